@@ -1,0 +1,285 @@
+import Detection
+import Logging
+
+/// One shard, read → features → judge → decide → commit, a batch at a time.
+///
+/// Nothing is read before the batch ahead of it is committed; that is all the back-pressure there is. The commit is
+/// one transaction: redo entry, position, findings, outbox, ledger. A crash leaves the whole batch or none of it.
+actor ShardDetector: PipelineStep {
+    struct Options: Sendable {
+        var batchSize: Int
+        /// Records of redo log that a snapshot shortens.
+        var snapshotRecords: Int
+        var pollInterval: Duration
+        var recordLimits: RecordLimits
+    }
+
+    nonisolated let name: String
+    nonisolated let thread: RoleThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    private let shard: String
+    private let options: Options
+    private let stream: any RecordStream
+    private let rules: any DetectRulesProvider
+    private let state: StateStore
+    private let recovery: ShardRecovery
+    private let clock: any PipelineClock
+    private let report: RoleReport
+    private let console: any Console
+    private let log: Logger
+    private let parser: RecordParser
+
+    private var memory: ShardMemory?
+    private var position = ShardPosition()
+    private var detectorID = ""
+    private var unsnapshotted = 0
+
+    init(
+        shard: String,
+        options: Options,
+        stream: any RecordStream,
+        rules: any DetectRulesProvider,
+        state: StateStore,
+        snapshots: Snapshots,
+        clock: any PipelineClock,
+        report: RoleReport,
+        console: any Console,
+        log: Logger
+    ) throws {
+        name = "detect \(shard)"
+        thread = RoleThread("detect \(shard)")
+        self.shard = shard
+        self.options = options
+        self.stream = stream
+        self.rules = rules
+        self.state = state
+        self.clock = clock
+        self.report = report
+        self.console = console
+        self.log = log
+        recovery = ShardRecovery(shard: shard, state: state, snapshots: snapshots, log: log)
+        parser = try RecordParser(limits: options.recordLimits)
+    }
+
+    func step() async throws -> StepOutcome {
+        let (rules, functions) = try self.rules.current()
+        try prepare(rules)
+        let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: options.batchSize)
+        guard !batch.entries.isEmpty else {
+            return batch.isClosed ? .finished : batch.behind ?? 0 > 0 ? .worked : .idle(options.pollInterval)
+        }
+        do {
+            let judged = try judge(batch, rules, functions)
+            try commit(judged, batch, rules)
+        } catch {
+            // The detector may have learned what was not committed: it is built again from what was.
+            memory = nil
+            throw error
+        }
+        try saveSnapshot(after: options.snapshotRecords)
+        return .worked
+    }
+
+    func finish() async throws {
+        try saveSnapshot(after: 1)
+        try report.write(isLast: true)
+    }
+
+    /// Brings the memory to the last commit, and to the newest rules.
+    private func prepare(_ rules: DetectRules) throws {
+        if memory == nil {
+            let recovered = try recovery.recover(rules)
+            position = recovered.position
+            unsnapshotted = recovered.unsnapshotted
+            memory = recovered.memory
+            detectorID = rules.detectorID
+            report.loaded(generation: rules.generation)
+        } else if detectorID != rules.detectorID {
+            memory = try recovery.relearn(rules)
+            detectorID = rules.detectorID
+            // What it was warmed from may be trimmed later: from here on the snapshot stands for it.
+            unsnapshotted = max(unsnapshotted, 1)
+            try saveSnapshot(after: 1)
+        }
+    }
+
+    // MARK: - One batch
+
+    private struct Judged {
+        var redo: RedoEntry
+        var findings: [Finding] = []
+        var quarantined: [QuarantinedRecord] = []
+        var counts: [String: [Ledger.Stage: Int]] = [:]
+    }
+
+    private func judge(
+        _ batch: StreamBatch,
+        _ rules: DetectRules,
+        _ functions: any DetectFunctions
+    ) throws -> Judged {
+        guard let memory else { preconditionFailure("judged before the memory was prepared") }
+        var judged = Judged(redo: RedoEntry(detector: rules.detectorID, records: []))
+        judged.redo.records.reserveCapacity(batch.entries.count)
+        var point: [Double] = []
+        for entry in batch.entries {
+            let known = RecordIdentity.parse(partitionKey: entry.partitionKey)
+            let package = known.map { "\($0.identity.package)" } ?? Ledger.foreign
+            var record = RedoEntry.Record(outcome: .repeated, identity: known?.identity, time: entry.arrival)
+            if let identity = known?.identity, !memory.repeats.insert(identity) {
+                judged.counts[package, default: [:]][.repeated, default: 0] += 1
+                judged.redo.records.append(record)
+                continue
+            }
+            do {
+                try parser.parse(batch.bytes.span.extracting(entry.range))
+                record.time = try rules.time.map { try eventTime(at: $0) } ?? entry.arrival
+                switch rules.features {
+                case .declared(let paths): try parser.features(paths, into: &point)
+                case .function: point = try functions.features(of: try parser.value())
+                }
+                let judgement = try memory.detector.judge(point.span)
+                record.outcome = .scored
+                record.features = point
+                record.score = judgement.score
+                record.grade = judgement.grade
+                judged.counts[package, default: [:]][.scored, default: 0] += 1
+                if judgement.isFinding, known?.isHistory != true {
+                    let finding = try find(entry, record, judgement, rules, functions)
+                    judged.findings.append(finding)
+                    judged.counts[package, default: [:]][.found, default: 0] += 1
+                }
+            } catch let error as any RefusesRecord {
+                record.outcome = .quarantined
+                judged.counts[package, default: [:]][.quarantined, default: 0] += 1
+                judged.quarantined.append(
+                    QuarantinedRecord(
+                        role: .detect,
+                        source: known.map { "package \($0.identity.package)" } ?? "\(shard) \(entry.sequenceNumber)",
+                        line: known.map { Int($0.identity.line) },
+                        reason: error.refusal,
+                        record: Array(batch.bytes[entry.range])
+                    )
+                )
+            }
+            judged.redo.records.append(record)
+        }
+        return judged
+    }
+
+    private func find(
+        _ entry: StreamBatch.Entry,
+        _ record: RedoEntry.Record,
+        _ judgement: Judgement,
+        _ rules: DetectRules,
+        _ functions: any DetectFunctions
+    ) throws -> Finding {
+        let value = try parser.value()
+        var decision: Decision? = Decision()
+        if rules.decides {
+            do {
+                decision = try functions.decide(record: value, judgement)
+            } catch let failure as ScriptFailure {
+                // The native threshold stands in for a rule that fails: nobody is left in the dark by a typing error.
+                log.error("\(name): decide failed, the finding is alerted without it: \(failure)")
+                report.failed("\(failure)")
+            }
+        }
+        return Finding(
+            sequenceNumber: entry.sequenceNumber,
+            identity: record.identity,
+            time: record.time,
+            record: value,
+            score: record.score,
+            grade: record.grade,
+            key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
+            decision: decision ?? Decision(),
+            isSilent: decision == nil
+        )
+    }
+
+    private func eventTime(at path: FeaturePath) throws -> Milliseconds {
+        guard let time = EventTime.milliseconds(of: try parser.value()[path]) else {
+            throw ScriptFailure(description: "field \"\(path)\" is no time: expected seconds since 1970 or ISO 8601")
+        }
+        return time
+    }
+
+    private func commit(_ judged: Judged, _ batch: StreamBatch, _ rules: DetectRules) throws {
+        guard let last = batch.entries.last else { return }
+        let now = clock.now
+        var next = position
+        next.sequenceNumber = last.sequenceNumber
+        next.batch += 1
+        next.records += batch.entries.count
+        let (shard, position) = (shard, next)
+        let alerts = try state.write { database in
+            try RedoLog.append(judged.redo, shard: shard, batch: position.batch, time: now, in: database)
+            try position.save(shard: shard, time: now, in: database)
+            try Quarantine.add(judged.quarantined, time: now, in: database)
+            let alerts = try AlertPolicy.apply(
+                to: judged.findings,
+                refractory: rules.refractory,
+                shard: shard,
+                generation: rules.generation,
+                now: now,
+                in: database
+            )
+            for (package, counts) in judged.counts {
+                for (stage, count) in counts { try Ledger.add(count, stage, package: package, in: database) }
+            }
+            for alert in alerts {
+                let package = alert.identity.map { "\($0.package)" } ?? Ledger.foreign
+                try Ledger.add(1, .alerted, package: package, in: database)
+            }
+            return alerts
+        }
+        self.position = next
+        unsnapshotted += batch.entries.count
+        for alert in alerts { console.alert(alert) }
+        report.loaded(generation: rules.generation)
+        report.progress(batch.entries.count, position: last.sequenceNumber, lag: batch.behind)
+        try report.write()
+    }
+
+    private func saveSnapshot(after records: Int) throws {
+        guard unsnapshotted >= records, let snapshot = memory?.snapshot() else { return }
+        try recovery.snapshots.save(
+            snapshot,
+            shard: shard,
+            batch: position.batch,
+            detector: detectorID,
+            time: clock.now,
+            state: state
+        )
+        unsnapshotted = 0
+    }
+}
+
+/// The newest valid rules, asked for between two batches.
+protocol DetectRulesProvider {
+    func current() throws -> (DetectRules, any DetectFunctions)
+}
+
+/// Errors that concern one record: it goes to quarantine and the batch goes on.
+protocol RefusesRecord: Error {
+    /// A sentence about the record, without its content.
+    var refusal: String { get }
+}
+
+extension RecordError: RefusesRecord {
+    var refusal: String {
+        switch self {
+        case .missing, .notANumber, .outOfRange: description
+        default: "the record \(self)"
+        }
+    }
+}
+
+extension ScriptFailure: RefusesRecord {
+    var refusal: String { description }
+}
+
+extension DetectorError: RefusesRecord {
+    var refusal: String { "\(self)" }
+}

@@ -1,0 +1,46 @@
+import Detection
+
+/// What detection knows of a shard: the detector and the window of repeats. Both are a function of the records
+/// alone, so that a snapshot and the redo log behind it give them back bit by bit.
+final class ShardMemory {
+    private static let version: UInt8 = 1
+
+    var detector: Detector
+    var repeats: RepeatWindow
+
+    init(_ options: DetectorOptions) throws {
+        detector = try Detector(options)
+        repeats = RepeatWindow()
+    }
+
+    /// Learns again what a committed batch taught, in its order.
+    func replay(_ entry: RedoEntry) throws {
+        for record in entry.records {
+            if let identity = record.identity { _ = repeats.insert(identity) }
+            if record.outcome == .scored { _ = try detector.judge(record.features.span) }
+        }
+    }
+
+    // Version u8, repeats, then the detector's own snapshot to the end.
+    func snapshot() -> [UInt8] {
+        var bytes = [Self.version]
+        repeats.append(to: &bytes)
+        bytes += detector.snapshot()
+        return bytes
+    }
+
+    /// - Throws: when it is damaged, newer, or of other options.
+    init(snapshot bytes: [UInt8], options: DetectorOptions) throws {
+        var reader = ByteReader(bytes)
+        guard reader.next(UInt8.self) == Self.version, let repeats = RepeatWindow(reading: &reader) else {
+            throw SnapshotRefused(reason: "it is of another version")
+        }
+        self.repeats = repeats
+        detector = try Detector(snapshot: reader.rest, options: options)
+    }
+}
+
+struct SnapshotRefused: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { "the snapshot cannot be used: \(reason)" }
+}

@@ -1,0 +1,30 @@
+/// Makes records as the scripts describe them; the same seed and number make the same package.
+struct SimulatedSource: PackageSource {
+    let name = "simulate"
+    let canRepeat = true
+    private let scripts: any WorkloadProvider
+    private let seed: UInt64
+
+    init(scripts: any WorkloadProvider, seed: UInt64) {
+        self.scripts = scripts
+        self.seed = seed
+    }
+
+    mutating func fill(_ package: inout PackageDraft, number: Int, limit: Int) throws -> Fill {
+        // Asked for on every package: a saved script is used from the next one on.
+        let (workload, functions) = try scripts.current()
+        var generator = try RecordGenerator(workload, seed: seed, package: number, functions: functions)
+        while package.records < limit {
+            let rule = try package.writer.append { try generator.write(to: &$0) }
+            if let rule { package.labels.append((package.records, rule)) }
+        }
+        return .complete
+    }
+
+    mutating func stored() throws {}
+}
+
+/// The workload as the newest valid scripts have it.
+protocol WorkloadProvider {
+    func current() throws -> (Workload, any WorkloadFunctions)
+}

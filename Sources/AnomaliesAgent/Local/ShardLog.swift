@@ -1,0 +1,177 @@
+import Synchronization
+
+/// One shard of the embedded stream: frames in segments, each whole or absent.
+///
+/// A sequence number is the offset at which a record's frame ends, in twenty digits,
+/// so that reading goes on exactly there and numbers sort as text.
+final class ShardLog: Sendable {
+    /// Where the last whole frame ends, as far as this process knows.
+    private struct Tail {
+        var segment = 0
+        var end = 0
+        var isKnown = false
+    }
+
+    private static let segmentBytes = 64 << 20
+    private static let readBytes = 1 << 20
+
+    let id: String
+    private let directory: String
+    private let files: any FileSystem
+    private let clock: any PipelineClock
+    private let tail = Mutex(Tail())
+
+    init(id: String, directory: String, files: any FileSystem, clock: any PipelineClock) throws(FileError) {
+        self.id = id
+        self.directory = directory
+        self.files = files
+        self.clock = clock
+        try files.makeDirectory(directory)
+    }
+
+    func append(_ entries: [StreamEntry]) throws {
+        let arrival = clock.now
+        var frames: [UInt8] = []
+        frames.reserveCapacity(entries.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count + LogFrame.overhead })
+        for entry in entries { try LogFrame.append(entry, arrival: arrival, to: &frames) }
+
+        // Between processes by the lock file, between tasks of this one by the mutex inside it.
+        guard let lock = try files.lock("\(directory)/lock", wait: true) else { return }
+        defer { withExtendedLifetime(lock) {} }
+        try tail.withLock { tail in
+            try find(&tail)
+            if tail.end - tail.segment >= Self.segmentBytes {
+                tail.segment = tail.end
+                // By `replace`, which makes the name durable, before anything depends on it.
+                try files.replace(path(tail.segment), with: [])
+            }
+            tail.isKnown = false
+            try files.write(frames, to: path(tail.segment), at: tail.end - tail.segment)
+            tail.end += frames.count
+            tail.isKnown = true
+        }
+    }
+
+    func read(after sequenceNumber: String?, limit: Int) throws -> StreamBatch {
+        var batch = StreamBatch()
+        let segments = try self.segments()
+        guard let first = segments.first else { return batch }
+        var position = max(sequenceNumber.flatMap { Int($0) } ?? 0, first)
+        // The last segment that begins at or before the position; the one before it may end exactly there.
+        guard let segment = segments.last(where: { $0 <= position }) else { return batch }
+        let bytes = try files.read(path(segment), from: position - segment, upTo: Self.readBytes)
+        var offset = 0
+        while batch.entries.count < limit {
+            switch try LogFrame.read(bytes, at: offset) {
+            case .whole(let frame):
+                position += frame.length
+                offset += frame.length
+                let start = batch.bytes.count
+                batch.bytes += bytes[frame.data]
+                batch.entries.append(
+                    StreamBatch.Entry(
+                        sequenceNumber: Self.digits(position),
+                        partitionKey: frame.partitionKey,
+                        arrival: frame.arrival,
+                        range: start..<batch.bytes.count
+                    )
+                )
+                continue
+            case .partial(let needed) where offset == 0 && needed > bytes.count && bytes.count == Self.readBytes:
+                // One record longer than a read: take exactly it.
+                let frame = try files.read(path(segment), from: position - segment, upTo: needed)
+                guard case .whole(let whole) = try LogFrame.read(frame, at: 0) else { return batch }
+                batch.bytes = Array(frame[whole.data])
+                batch.entries = [
+                    StreamBatch.Entry(
+                        sequenceNumber: Self.digits(position + whole.length),
+                        partitionKey: whole.partitionKey,
+                        arrival: whole.arrival,
+                        range: 0..<batch.bytes.count
+                    )
+                ]
+            case .partial: break
+            case .damaged(let length):
+                guard try isTorn(segment, at: position - segment, length: length) else {
+                    throw damage(segment, at: position - segment)
+                }
+            }
+            break
+        }
+        if let last = batch.entries.last { batch.behind = max(0, clock.now - last.arrival) } else { batch.behind = 0 }
+        return batch
+    }
+
+    func trim(through sequenceNumber: String, before time: Milliseconds, keepBytes: Int) throws(FileError) {
+        guard let end = Int(sequenceNumber) else { return }
+        let segments = try self.segments()
+        guard let last = segments.last else { return }
+        // A segment ends where the next begins; the last one is never removed.
+        for (segment, next) in zip(segments, segments.dropFirst()) where next <= end {
+            guard let info = try files.info(path(segment)),
+                info.modified / 1_000_000 < time || last - segment > keepBytes
+            else { return }
+            try files.remove(path(segment))
+        }
+    }
+
+    /// Finds the end of the last whole frame and cuts off what a crash left behind it.
+    private func find(_ tail: inout Tail) throws {
+        let last = try segments().last ?? 0
+        if !tail.isKnown || tail.segment != last { tail = Tail(segment: last, end: last, isKnown: false) }
+        let size = try files.info(path(tail.segment))?.size ?? 0
+        while tail.end - tail.segment < size {
+            let offset = tail.end - tail.segment
+            var bytes = try files.read(path(tail.segment), from: offset, upTo: Self.readBytes)
+            if case .partial(let needed) = try LogFrame.read(bytes, at: 0), needed > bytes.count, bytes.count == Self.readBytes {
+                bytes = try files.read(path(tail.segment), from: offset, upTo: needed)
+            }
+            var used = 0
+            scan: while used < bytes.count {
+                switch try LogFrame.read(bytes, at: used) {
+                case .whole(let frame): used += frame.length
+                case .partial: break scan
+                case .damaged(let length):
+                    guard try isTorn(tail.segment, at: offset + used, length: length) else {
+                        throw damage(tail.segment, at: offset + used)
+                    }
+                    break scan
+                }
+            }
+            tail.end += used
+            if used == 0 {
+                try files.truncate(path(tail.segment), to: offset)
+                break
+            }
+        }
+        tail.isKnown = true
+    }
+
+    /// Whether a bad frame is what a crash leaves at the end of a file (cut short, or zeros that were never written)
+    /// rather than damage to something that was whole once.
+    private func isTorn(_ segment: Int, at offset: Int, length: Int) throws(FileError) -> Bool {
+        let size = try files.info(path(segment))?.size ?? 0
+        if offset + length >= size { return true }
+        let rest = try files.read(path(segment), from: offset, upTo: min(size - offset, LogFrame.limit))
+        return rest.allSatisfy { $0 == 0 }
+    }
+
+    private func segments() throws(FileError) -> [Int] {
+        try files.names(in: directory).compactMap { $0.hasSuffix(".log") ? Int($0.dropLast(4)) : nil }
+    }
+
+    private func path(_ segment: Int) -> String { "\(directory)/\(Self.digits(segment)).log" }
+
+    private func damage(_ segment: Int, at offset: Int) -> FileError {
+        FileError(
+            "read",
+            path(segment),
+            reason: "it is damaged at byte \(offset). Move it away to go on with what came after it"
+        )
+    }
+
+    private static func digits(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: 20 - digits.utf8.count) + digits
+    }
+}

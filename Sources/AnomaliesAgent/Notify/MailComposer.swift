@@ -1,0 +1,68 @@
+import Foundation
+import Logging
+import Mustache
+import Transport
+
+/// Makes a mail of an alert, in the script's words or in the built-in ones.
+///
+/// A part of notify.lua that fails is replaced by the built-in text and reported: an alert is never
+/// lost to a typing error in its wording.
+struct MailComposer {
+    struct Mail {
+        var to: [MailAddress]
+        var bytes: [UInt8]
+    }
+
+    let envelope: Envelope
+    /// The key of the object that the record came in, where this host knows it.
+    let object: String?
+
+    func compose(_ alert: Alert, with rules: any NotifyRules, log: Logger) -> Mail {
+        let context = context(of: alert)
+        func part(_ name: String, _ make: () throws -> String?, else fallback: String) -> String {
+            do {
+                if let text = try make() { return text }
+            } catch {
+                log.error("notify \(alert.id): \(name) failed, the built-in text is used: \(error)")
+            }
+            return MailTemplate.render(fallback, context, isHTML: name == "html")
+        }
+        let subject = part("subject", { try rules.subject(context) }, else: MailTemplate.subject)
+        let text = part("text", { try rules.text(context) }, else: MailTemplate.text)
+        let html = part("html", { try rules.html(context) }, else: MailTemplate.html)
+        let to = rules.to ?? envelope.to
+        let message = MailMessage(
+            from: mailbox(envelope.from),
+            to: to.map { MailMessage.Mailbox($0) },
+            subject: subject,
+            date: Date(timeIntervalSince1970: Double(alert.time) / 1000),
+            messageID: "\(alert.id)@\(domain)",
+            text: text,
+            html: html
+        )
+        return Mail(to: to, bytes: message.bytes())
+    }
+
+    /// What templates and functions see of an alert.
+    private func context(of alert: Alert) -> JSONValue {
+        var context = alert.json.object ?? JSONObject()
+        context["when"] = .string(EventTime.text(alert.time))
+        context["score_text"] = .string(MailTemplate.rounded(alert.score))
+        context["grade_text"] = .string(MailTemplate.rounded(alert.grade))
+        context["object"] = object.map(JSONValue.string)
+        context["fields"] = .array(
+            (alert.record.object ?? JSONObject()).fields.map {
+                ["name": .string($0.name), "value": .string($0.value.string ?? $0.value.display)]
+            }
+        )
+        return .object(context)
+    }
+
+    private func mailbox(_ address: MailAddress) -> MailMessage.Mailbox {
+        MailMessage.Mailbox(address, name: "Anomalies Agent")
+    }
+
+    private var domain: String {
+        envelope.from.description.split(separator: "@").last.map(String.init) ?? "localhost"
+    }
+}

@@ -1,0 +1,86 @@
+import Mustache
+
+/// Mustache templates: those of notify.lua, and the built-in ones.
+enum MailTemplate {
+    static let subject = "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
+
+    static let text = """
+        {{#message}}{{message}}
+
+        {{/message}}\
+        An anomaly was found at {{when}}.
+
+        {{#fields}}
+          {{name}}: {{value}}
+        {{/fields}}
+
+        Score {{score_text}} (about 1 is normal), grade {{grade_text}} of 1, severity {{severity}}.
+        {{#suppressed_some}}
+        {{suppressed}} more findings of this kind came since the last mail.
+        {{/suppressed_some}}
+        {{#object}}
+        Package {{object}}, line {{line}}.
+        {{/object}}
+        Rule {{rule}}, scripts {{generation}}, alert {{id}}.
+
+        """
+
+    static let html = """
+        <!doctype html>
+        <html><body style="font-family:sans-serif;color:#222;max-width:40em">
+        <h2 style="margin:0 0 .5em;color:#b00020">Anomaly found</h2>
+        {{#message}}<p>{{message}}</p>{{/message}}
+        <p>{{when}} &middot; severity <b>{{severity}}</b></p>
+        <table style="border-collapse:collapse">
+        {{#fields}}
+        <tr><th style="text-align:left;padding:.3em 1em .3em 0;border-bottom:1px solid #ddd">{{name}}</th>
+        <td style="padding:.3em 0;border-bottom:1px solid #ddd">{{value}}</td></tr>
+        {{/fields}}
+        </table>
+        <p>Score <b>{{score_text}}</b> (about 1 is normal), grade <b>{{grade_text}}</b> of 1.</p>
+        {{#suppressed_some}}<p>{{suppressed}} more findings of this kind came since the last mail.</p>{{/suppressed_some}}
+        <p style="color:#777;font-size:85%">{{#object}}Package {{object}}, line {{line}}. {{/object}}\
+        Rule {{rule}}, scripts {{generation}}, alert {{id}}.</p>
+        </body></html>
+
+        """
+
+    /// In HTML values are escaped; in text they stand as they are.
+    ///
+    /// - Throws: where the template does not parse.
+    static func parse(_ text: String, isHTML: Bool) throws -> MustacheTemplate {
+        try MustacheTemplate(string: isHTML ? text : "{{% CONTENT_TYPE:TEXT}}" + text)
+    }
+
+    static func render(_ template: MustacheTemplate, _ context: JSONValue) -> String {
+        template.render(plain(context, isTop: true))
+    }
+
+    /// For the built-in templates, which a test parses.
+    static func render(_ text: String, _ context: JSONValue, isHTML: Bool) -> String {
+        do { return render(try parse(text, isHTML: isHTML), context) } catch { return text }
+    }
+
+    static func rounded(_ value: Double) -> String {
+        let scaled = (value * 1000).rounded() / 1000
+        return scaled == scaled.rounded() && abs(scaled) < 1e15 ? "\(Int64(scaled))" : "\(scaled)"
+    }
+
+    /// As the template library takes its values: dictionaries, arrays and scalars.
+    private static func plain(_ value: JSONValue, isTop: Bool = false) -> Any {
+        switch value {
+        case .null: return Optional<Int>.none as Any
+        case .boolean(let value): return value
+        case .integer(let value): return value
+        case .number(let value): return rounded(value)
+        case .digits(let value): return value
+        case .string(let value): return value
+        case .array(let values): return values.map { plain($0) }
+        case .object(let object):
+            var fields: [String: Any] = [:]
+            for field in object.fields { fields[field.name] = plain(field.value) }
+            if isTop, case .integer(let count) = object["suppressed"], count > 0 { fields["suppressed_some"] = true }
+            return fields
+        }
+    }
+}

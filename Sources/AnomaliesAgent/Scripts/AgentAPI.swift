@@ -1,0 +1,78 @@
+import Scripting
+
+/// Everything that scripts can see of the agent, declared once.
+///
+/// Constructors exist only while a script loads. They return plain tables that say what was declared, where, and in
+/// which order, because a Lua table does not keep the order of its fields.
+enum AgentAPI {
+    struct Function: Sendable {
+        var name: String
+        /// As a person would write the call.
+        var usage: String
+        var summary: String
+    }
+
+    static let functions: [Function] = [
+        Function(
+            name: "record",
+            usage: "record { field = value, … }",
+            summary: "The shape of a record. A value is a constant, choice, integer, uniform, or a function of the record so far."
+        ),
+        Function(name: "choice", usage: "choice { a, b, … }", summary: "One of the values, each equally often."),
+        Function(name: "integer", usage: "integer { min = 10, max = 20 }", summary: "A whole number, bounds included."),
+        Function(
+            name: "uniform",
+            usage: "uniform { min = 0, max = 1, decimals = 3 }",
+            summary: "A number, evenly distributed, rounded to so many decimals (0…9, default 3)."
+        ),
+        Function(
+            name: "rule",
+            usage: "rule { name = \"…\", chance = 0.02, set = { field = value } }",
+            summary: "Turns a share of the records into labelled anomalies. chance (0…1) and set may be functions."
+        ),
+    ]
+
+    /// The fields that mark a declaration; a script has no reason to write them.
+    static let kind = "__kind"
+    static let order = "__order"
+    static let place = "__place"
+
+    static func register(in lua: inout LuaState, environment: ScriptEnvironment) throws(ScriptError) {
+        let counter = Counter()
+        for function in functions {
+            let name = function.name
+            lua.register(name, phase: .loading) { call throws(ScriptError) in
+                var table = try call.table(1)
+                table[kind] = .string(name)
+                table[order] = .integer(counter.next())
+                table[place] = .string(call.location)
+                return .table(table)
+            }
+        }
+        let general = environment.general.map { ($0.key, LuaValue(setting: $0.value)) }
+        try lua.set(global: "config", to: .table(LuaTable(fields: [("general", .table(LuaTable(fields: general)))])))
+    }
+
+    /// Constructors number themselves in the order of their calls.
+    private final class Counter {
+        private var last: Int64 = 0
+
+        func next() -> Int64 {
+            last += 1
+            return last
+        }
+    }
+}
+
+extension LuaValue {
+    /// A setting as a script wants it: a number where it is one.
+    fileprivate init(setting: String) {
+        if let integer = Int64(setting) {
+            self = .integer(integer)
+        } else if let number = Double(setting), number.isFinite {
+            self = .number(number)
+        } else {
+            self = .string(setting)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Scripting
+
+/// What a constructor call declared: `integer { min = 1, max = 6 }`.
+struct Declaration {
+    let kind: String
+    let order: Int64
+    /// `scripts/record.lua:3`
+    let place: String
+    let table: LuaTable
+
+    /// `nil` for a value that no constructor made.
+    init?(_ value: LuaValue) {
+        guard case .table(var table) = value, case .string(let kind) = table[AgentAPI.kind],
+            case .integer(let order) = table[AgentAPI.order], case .string(let place) = table[AgentAPI.place]
+        else { return nil }
+        self.kind = kind
+        self.order = order
+        self.place = place
+        table[AgentAPI.kind] = nil
+        table[AgentAPI.order] = nil
+        table[AgentAPI.place] = nil
+        self.table = table
+    }
+}
+
+/// Reads the fields of a script's table, remembering every problem instead of stopping at the first.
+struct TableReader {
+    private let table: LuaTable
+    /// `forest.` for a table inside another.
+    private let path: String
+    private let place: (String) -> String
+    private(set) var problems: [ScriptProblem] = []
+    private var known: [String] = []
+
+    /// - Parameter place: `file:line` of a key.
+    init(_ table: LuaTable, path: String = "", place: @escaping (String) -> String) {
+        self.table = table
+        self.path = path
+        self.place = place
+    }
+
+    /// The value of a key, `nil` where it is not set.
+    mutating func value(_ key: String) -> LuaValue? {
+        known.append(key)
+        guard let value = table[key], value != .nil, value != .null else { return nil }
+        return value
+    }
+
+    mutating func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) -> Int {
+        guard let given = self.value(key) else { return value }
+        let integer: Int? =
+            switch given {
+            case .integer(let integer): Int(exactly: integer)
+            case .number(let number): Int(exactly: number)
+            default: nil
+            }
+        guard let integer, range.contains(integer) else {
+            refuse(key, "expected a whole number from \(range.lowerBound) to \(range.upperBound), got \(given.shown)")
+            return value
+        }
+        return integer
+    }
+
+    mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+        guard let given = value(key) else { return nil }
+        guard let number = given.double, range.contains(number) else {
+            refuse(key, "expected a number from \(range.lowerBound.short) to \(range.upperBound.short), got \(given.shown)")
+            return nil
+        }
+        return number
+    }
+
+    mutating func string(_ key: String) -> String? {
+        guard let given = value(key) else { return nil }
+        guard case .string(let text) = given, !text.isEmpty else {
+            refuse(key, "expected a text, got \(given.shown)")
+            return nil
+        }
+        return text
+    }
+
+    /// A number of seconds, or a text such as `"90s"`, `"5m"`, `"2h"`, `"1d"`.
+    mutating func duration(_ key: String, default value: Duration) -> Duration {
+        guard let given = self.value(key) else { return value }
+        var seconds = given.double
+        if case .string(let text) = given, let unit = text.last,
+            let factor = ["s": 1.0, "m": 60, "h": 3600, "d": 86_400][unit]
+        {
+            seconds = Double(text.dropLast()).map { $0 * factor }
+        }
+        guard let seconds, (0...31_536_000).contains(seconds) else {
+            refuse(key, "expected seconds or a text such as \"5m\", from 0 to a year, got \(given.shown)")
+            return value
+        }
+        return .milliseconds(Int64(seconds * 1000))
+    }
+
+    mutating func refuse(_ key: String, _ message: String) {
+        problems.append(ScriptProblem("\(place(key)): \(path)\(key): \(message)"))
+    }
+
+    mutating func add(_ problems: [ScriptProblem]) { self.problems += problems }
+
+    /// Names the keys that nobody asked for, each with what was probably meant.
+    mutating func refuseUnknown(alsoAllowing others: [String] = []) {
+        let names = known + others
+        for field in table.fields where !names.contains(field.key) {
+            let near = NearestName.of(field.key, among: names).map { " Did you mean \($0)?" } ?? ""
+            refuse(field.key, "unknown; expected one of \(names.joined(separator: ", ")).\(near)")
+        }
+        if let first = table.array.first {
+            problems.append(
+                ScriptProblem("\(place("")): \(path.isEmpty ? "the table" : path) has an entry without a name: \(first.shown)")
+            )
+        }
+    }
+}
+
+extension LuaValue {
+    var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value.isFinite ? value : nil
+        default: nil
+        }
+    }
+
+    /// For messages about a script's own values: short, and strings in quotes.
+    var shown: String {
+        switch self {
+        case .string(let text): "\"\(text.prefix(40))\""
+        case .table, .function: "a \(typeName)"
+        default: "\(self)"
+        }
+    }
+}
+
+extension Double {
+    fileprivate var short: String { self == rounded() && abs(self) < 1e15 ? "\(Int64(self))" : "\(self)" }
+}

@@ -1,0 +1,160 @@
+import Detection
+import RandomCutForest
+import Scripting
+
+/// detect.lua, read into rules. Declared features and thresholds are judged natively; functions are called here.
+final class DetectScript: DetectFunctions {
+    /// Beyond it a forest's boxes say little; also what AWS allows.
+    private static let featureLimit = 30
+    private static let defaultRefractory = Duration.seconds(60)
+
+    private(set) var rules: DetectRules
+    private let script: LoadedScript
+    private var features: LuaFunction?
+    private var decide: LuaFunction?
+
+    /// - Throws: ``ScriptProblems``
+    init(_ script: LoadedScript, generation: String, seed: UInt64) throws {
+        self.script = script
+        guard case .table(let table) = script.value else {
+            let problem = ScriptProblem(script.path, line: nil, "expected it to return a table, got \(script.value.shown)")
+            throw ScriptProblems(problems: [problem])
+        }
+        var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
+        let features = Self.features(&reader)
+        self.features = features.function
+        var options = DetectorOptions(
+            forest: Self.forest(&reader, features: features.features.count, seed: seed, script)
+        )
+        if let threshold = reader.number("threshold", in: 0...1000) { options.rule = .score(threshold) }
+        rules = DetectRules(
+            features: features.features,
+            detector: options,
+            key: Self.path("key", &reader),
+            time: Self.path("time", &reader),
+            refractory: reader.duration("refractory", default: Self.defaultRefractory),
+            decides: false,
+            generation: generation
+        )
+        switch reader.value("decide") {
+        case .function(let function): decide = function
+        case nil: break
+        case let other?: reader.refuse("decide", "expected a function(record, result), got \(other.shown)")
+        }
+        rules.decides = decide != nil
+        reader.refuseUnknown()
+        do { try options.validate() } catch { reader.refuse("forest", "\(error)") }
+        guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
+    }
+
+    private static func features(
+        _ reader: inout TableReader
+    ) -> (features: DetectRules.Features, function: LuaFunction?) {
+        // Read in any case, so that it is a known key.
+        let count = reader.integer("feature_count", in: 1...featureLimit, default: 1)
+        switch reader.value("features") {
+        case .function(let function): return (.function(count: count), function)
+        case .table(let list) where list.fields.isEmpty && (1...featureLimit).contains(list.array.count):
+            var paths: [FeaturePath] = []
+            for item in list.array {
+                if case .string(let name) = item, let path = try? FeaturePath(name) {
+                    paths.append(path)
+                } else {
+                    reader.refuse("features", "expected names of fields, got \(item.shown)")
+                }
+            }
+            return (.declared(paths), nil)
+        case let other:
+            reader.refuse(
+                "features",
+                "expected a list of 1 to \(featureLimit) field names or a function, got \((other ?? .nil).shown)"
+            )
+            return (.declared([]), nil)
+        }
+    }
+
+    private static func forest(
+        _ reader: inout TableReader,
+        features: Int,
+        seed: UInt64,
+        _ script: LoadedScript
+    ) -> ForestOptions {
+        var options = ForestOptions(features: max(features, 1), seed: seed)
+        switch reader.value("forest") {
+        case nil: break
+        case .table(let table):
+            var forest = TableReader(table, path: "forest.") { "\(script.path):\(script.line(of: $0) ?? 1)" }
+            options.trees = forest.integer("trees", in: 1...1000, default: options.trees)
+            options.sampleSize = forest.integer("sample_size", in: 10...1000, default: options.sampleSize)
+            options.timeDecay = forest.integer("time_decay", in: 11...Int(Int32.max), default: options.timeDecay)
+            options.shingleSize = forest.integer("shingle_size", in: 1...30, default: options.shingleSize)
+            forest.refuseUnknown()
+            reader.add(forest.problems)
+        case let other?: reader.refuse("forest", "expected a table, got \(other.shown)")
+        }
+        return options
+    }
+
+    private static func path(_ key: String, _ reader: inout TableReader) -> FeaturePath? {
+        guard let name = reader.string(key) else { return nil }
+        guard let path = try? FeaturePath(name) else {
+            reader.refuse(key, "expected the name of a field, got \"\(name)\"")
+            return nil
+        }
+        return path
+    }
+
+    func features(of record: JSONValue) throws -> [Double] {
+        guard let features else { preconditionFailure("declared features are read natively") }
+        let value: LuaValue
+        do {
+            value = try script.call(features, [LuaValue(record)])
+        } catch {
+            throw ScriptFailure(description: error.message)
+        }
+        let numbers: [Double]? =
+            switch value {
+            case .table(let list): list.array.compactMap(\.double)
+            default: value.double.map { [$0] }
+            }
+        guard let numbers, numbers.count == rules.features.count else {
+            throw ScriptFailure(
+                description: "\(features.source):\(features.line): features returned \(value.shown), "
+                    + "expected \(rules.features.count) finite number(s); set feature_count to how many there are"
+            )
+        }
+        return numbers
+    }
+
+    func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision? {
+        guard let decide else { return Decision() }
+        let result = LuaTable(fields: [
+            ("score", .number(judgement.score)), ("grade", .number(judgement.grade)),
+            ("level", .number(judgement.level)),
+        ])
+        let value: LuaValue
+        do {
+            value = try script.call(decide, [LuaValue(record), .table(result)])
+        } catch {
+            throw ScriptFailure(description: error.message)
+        }
+        switch value {
+        case .nil, .null, .boolean(false): return nil
+        case .boolean(true): return Decision()
+        case .table(let table):
+            var reader = TableReader(table) { _ in "\(decide.source):\(decide.line)" }
+            let decision = Decision(
+                severity: reader.string("severity") ?? "warning",
+                rule: reader.string("rule") ?? "default",
+                message: reader.string("message")
+            )
+            reader.refuseUnknown()
+            if let problem = reader.problems.first { throw ScriptFailure(description: "what decide returned: \(problem)") }
+            return decision
+        default:
+            throw ScriptFailure(
+                description: "\(decide.source):\(decide.line): decide returned \(value.shown), expected a table, true or nil"
+            )
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Scripting
+
+/// The text of a script directory at one moment. One of these that passed its checks is a generation.
+struct ScriptSources: Sendable, Equatable {
+    /// The scripts that the agent itself asks for; each may be left out where the role can do without.
+    enum Name: String, Sendable, CaseIterable {
+        case record = "record.lua"
+        case inject = "inject.lua"
+        case detect = "detect.lua"
+        case notify = "notify.lua"
+    }
+
+    /// A script is text that somebody wrote; a longer file is something else.
+    private static let sizeLimit = 1 << 20
+
+    /// As it was given on the command line; messages name files below it.
+    let directory: String
+    let texts: [Name: [UInt8]]
+    /// The first eight digits of a digest over all of them.
+    let generation: String
+
+    /// - Throws: when the directory or a file in it cannot be read.
+    static func read(_ directory: String, files: any FileSystem) throws(FileError) -> ScriptSources {
+        let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        guard try files.info(directory)?.isDirectory == true else {
+            throw FileError("read scripts from", directory, reason: "it is not a directory. Give the folder that holds record.lua and detect.lua")
+        }
+        var texts: [Name: [UInt8]] = [:]
+        for name in Name.allCases where try files.info("\(directory)/\(name.rawValue)") != nil {
+            texts[name] = try files.contents(of: "\(directory)/\(name.rawValue)", limit: sizeLimit)
+        }
+        return ScriptSources(directory: directory, texts: texts)
+    }
+
+    init(directory: String, texts: [Name: [UInt8]]) {
+        self.directory = directory
+        self.texts = texts
+        var all: [UInt8] = []
+        for name in Name.allCases {
+            // Lengths between them, so that text moved from one file to the next is another generation.
+            all.appendLittleEndian(UInt32(clamping: texts[name]?.count ?? 0))
+            all += texts[name] ?? []
+        }
+        generation = String(Digests.short(all).prefix(8))
+    }
+
+    func path(_ name: Name) -> String { "\(directory)/\(name.rawValue)" }
+}
+
+/// What is wrong with a script, where: `scripts/detect.lua:3: …`.
+struct ScriptProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    var description: String
+    /// The interpreter's own error, where there was one.
+    var cause: ScriptError?
+
+    /// - Parameter line: `nil` where the place is not known; it then names the file's first line.
+    init(_ file: String, line: Int?, _ message: String) { description = "\(file):\(line ?? 1): \(message)" }
+
+    /// For messages that name file and line themselves.
+    init(_ message: String, cause: ScriptError? = nil) {
+        description = message
+        self.cause = cause
+    }
+}
+
+/// Every problem of a script directory, in one go.
+struct ScriptProblems: Error, Sendable, CustomStringConvertible {
+    var problems: [ScriptProblem]
+    var description: String { problems.map(\.description).joined(separator: "\n") }
+}

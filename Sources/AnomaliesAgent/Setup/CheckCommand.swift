@@ -1,0 +1,96 @@
+public import Logging
+import Scripting
+
+/// What `check` does: loads scripts the way the agent does, and says everything that is wrong with them.
+public struct CheckCommand: Sendable {
+    /// One phase of checking a single file.
+    struct Phase: Sendable {
+        var name: String
+        /// `ok`, `error`, or `limit` for a budget that was spent.
+        var status: String
+        /// What was returned, or the message.
+        var text: String
+        var milliseconds: Double
+
+        var json: JSONValue {
+            ["phase": .string(name), "status": .string(status), "text": .string(text), "ms": .number(milliseconds)]
+        }
+    }
+
+    private let environment: ScriptEnvironment
+    private let outside: Outside
+
+    public init(configuration: Configuration, outside: Outside, log: Logger) {
+        environment = ScriptEnvironment(configuration, seed: 0, log: log)
+        self.outside = outside
+    }
+
+    /// Checks a script directory as a whole.
+    ///
+    /// - Returns: every problem as `file:line: message`; none when the agent would take it.
+    public func problems(inDirectory directory: String) throws -> [String] {
+        do {
+            try ScriptCheck(environment: environment).check(try ScriptSources.read(directory, files: outside.files))
+            return []
+        } catch let error as ScriptProblems {
+            return error.problems.map(\.description)
+        } catch let error as FileError {
+            throw SetupProblem("\(error)")
+        }
+    }
+
+    public func isDirectory(_ path: String) throws -> Bool { try outside.files.info(path)?.isDirectory == true }
+
+    /// Loads one file in the sandbox and, where asked and defined, calls one function of it with a record.
+    ///
+    /// - Parameter function: looked up in the chunk's globals, then in the table that it returned; one that the script
+    ///   does not define is no error and gives no line.
+    /// - Returns: a line a phase, JSON or for people, and whether all phases were well.
+    public func check(file path: String, calling function: String?, record: String?, asJSON: Bool) throws -> (lines: [String], isGood: Bool) {
+        let text: [UInt8]
+        do {
+            text = try outside.files.contents(of: path, limit: 1 << 20)
+        } catch {
+            throw SetupProblem("\(error)")
+        }
+        var argument = LuaValue.nil
+        if let record {
+            do { argument = LuaValue(try JSONValue(parsing: record)) } catch {
+                throw SetupProblem("--record: the text \(error). Give one JSON object, such as '{\"accuracy\": 95}'")
+            }
+        }
+        var phases: [Phase] = []
+        var script: LoadedScript?
+        phases.append(
+            timed("load") {
+                let loaded = try LoadedScript(text, path: path, environment: environment)
+                script = loaded
+                return loaded.value
+            }
+        )
+        if let script, let function, let found = try? script.function(named: function) {
+            phases.append(timed("call") { try script.call(found, [argument]) })
+        }
+        let lines = phases.map { phase in
+            if asJSON { return phase.json.display }
+            return phase.status == "ok" ? "\(path): \(phase.name) ok  \(phase.text.singleLine)" : phase.text
+        }
+        return (lines, phases.allSatisfy { $0.status == "ok" })
+    }
+
+    private func timed(_ name: String, _ body: () throws -> LuaValue) -> Phase {
+        let clock = ContinuousClock()
+        var result = Phase(name: name, status: "ok", text: "", milliseconds: 0)
+        let elapsed = clock.measure {
+            do {
+                result.text = "\(try body())"
+            } catch {
+                result.text = "\(error)"
+                result.status = "error"
+                if case .limit = (error as? ScriptProblem)?.cause ?? error as? ScriptError { result.status = "limit" }
+            }
+        }
+        result.milliseconds = (elapsed / .microseconds(1)).rounded() / 1000
+        return result
+    }
+}

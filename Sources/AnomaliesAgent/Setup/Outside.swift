@@ -1,0 +1,46 @@
+/// Everything that the agent does not decide itself: time, files, environment, the terminal.
+public struct Outside: Sendable {
+    var files: any FileSystem
+    var clock: any PipelineClock
+    var environment: [String: String]
+    var input: any ByteInput
+    var console: any Console
+
+    init(
+        files: any FileSystem,
+        clock: any PipelineClock,
+        environment: [String: String],
+        input: any ByteInput,
+        console: any Console
+    ) {
+        self.files = files
+        self.clock = clock
+        self.environment = environment
+        self.input = input
+        self.console = console
+    }
+
+    /// This process's own.
+    ///
+    /// - Parameter print: takes one line for standard output.
+    public static func process(
+        environment: [String: String],
+        json: Bool,
+        print: @escaping @Sendable (String) -> Void
+    ) -> Outside {
+        Outside(
+            files: DiskFileSystem(),
+            clock: SystemClock(),
+            environment: environment,
+            input: StandardInput(),
+            console: LineConsole(asJSON: json, print: print)
+        )
+    }
+}
+
+/// Something that a person has to change before the agent can start: exit code 2.
+public struct SetupProblem: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

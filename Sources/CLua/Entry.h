@@ -1,0 +1,14 @@
+#ifndef CLUA_ENTRY_H
+#define CLUA_ENTRY_H
+
+#include "State.h"
+
+enum { CLUA_MOST_FIELDS = 200 };
+
+/// For what the host does on its own account.
+extern const clua_budget clua_host_budget;
+
+/// Runs `body(context)` under `budget`. Every way into Lua goes through here.
+clua_status clua_enter(clua_state *state, const clua_budget *budget, lua_CFunction body, void *context);
+
+#endif

@@ -1,0 +1,98 @@
+public import RandomCutForest
+
+extension Detector {
+    private static let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 1)
+
+    /// The detector as bytes: restored from them, it continues bit-equal.
+    ///
+    /// - Returns: The forest's snapshot and about 1.6 KB.
+    public func snapshot() -> [UInt8] {
+        Self.format.encode { writer in
+            switch options.rule {
+            case .calibrated: writer.write(0.0)
+            case .score(let threshold): writer.write(threshold)
+            }
+            writer.write(UInt32(options.refractory))
+            writer.write(records)
+            writer.write(lastAlert ?? .max)
+            writer.write(calibration.scores)
+            writer.write(calibration.median)
+            writer.write(calibration.isWarm ? calibration.threshold : 0)
+            writer.write(calibration.histogram.newest)
+            for weight in calibration.histogram.weights { writer.write(weight) }
+            writer.write(forest.snapshot())
+        }
+    }
+
+    /// Restores a detector that was made with the same options.
+    ///
+    /// - Throws: any `SnapshotError`; `.otherOptions` names the first option that differs.
+    public init(snapshot: [UInt8], options: DetectorOptions) throws(SnapshotError) {
+        let parts = try Parts(snapshot: snapshot, options: options, format: Self.format)
+        self.init(parts, options: options)
+    }
+
+    private init(_ parts: consuming Parts, options: DetectorOptions) {
+        self.options = options
+        records = parts.records
+        lastAlert = parts.lastAlert
+        calibration = parts.calibration
+        forest = parts.forest
+    }
+}
+
+/// What a snapshot holds, apart from the detector because Swift 6.3 refuses to
+/// throw from an initializer that has already set a noncopyable property.
+private struct Parts: ~Copyable {
+    let records: UInt64
+    let lastAlert: UInt64?
+    let calibration: Calibration
+    let forest: RandomCutForest
+
+    init(snapshot: [UInt8], options: DetectorOptions, format: SnapshotFormat) throws(SnapshotError) {
+        var reader = try format.decode(snapshot)
+        let score = try reader.read(Double.self)
+        let rule: DetectorOptions.Rule = score == 0 ? .calibrated : .score(score)
+        guard rule == options.rule else {
+            throw .otherOptions(option: "rule", snapshot: "\(rule)", wanted: "\(options.rule)")
+        }
+        let refractory = try reader.read(UInt32.self)
+        guard Int(refractory) == options.refractory else {
+            throw .otherOptions(option: "refractory", snapshot: "\(refractory)", wanted: "\(options.refractory)")
+        }
+        let records = try reader.read(UInt64.self)
+        let alert = try reader.read(UInt64.self)
+        guard records < 1 << 62, alert == .max || alert < records else {
+            throw .damaged(reason: "its count of records cannot be")
+        }
+        let calibration = try Self.calibration(from: &reader, records: records, options: options)
+        let bytes = try reader.readBytes()
+        try reader.finish()
+        let forest = try RandomCutForest(snapshot: bytes)
+        try options.forest.requireEqual(toSnapshot: forest.options)
+
+        self.records = records
+        self.lastAlert = alert == .max ? nil : alert
+        self.calibration = calibration
+        self.forest = forest
+    }
+
+    private static func calibration(
+        from reader: inout SnapshotReader, records: UInt64, options: DetectorOptions
+    ) throws(SnapshotError) -> Calibration {
+        let scores = try reader.read(UInt64.self)
+        let median = try reader.read(Double.self)
+        let threshold = try reader.read(Double.self)
+        let newest = try reader.read(Double.self)
+        var weights: [Double] = []
+        for _ in 0..<ScoreHistogram.count { weights.append(try reader.read(Double.self)) }
+        guard scores <= records, (1...0x1p21).contains(newest), median >= 0,
+            weights.allSatisfy({ (0...0x1p40).contains($0) }),
+            threshold == 0 || threshold > median
+        else { throw .damaged(reason: "its calibration cannot be") }
+        return Calibration(
+            maximumScore: options.forest.maximumScore,
+            histogram: ScoreHistogram(horizon: Calibration.Constants.horizon, weights: weights, newest: newest),
+            scores: scores, median: median, threshold: threshold == 0 ? nil : threshold)
+    }
+}

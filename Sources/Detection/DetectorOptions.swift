@@ -1,0 +1,39 @@
+public import RandomCutForest
+
+/// Everything that determines a detector: the same options and the same records
+/// give the same judgements on every machine.
+public struct DetectorOptions: Sendable, Equatable {
+    /// What turns a score into a grade.
+    public enum Rule: Sendable, Equatable {
+        /// The threshold follows from the scores seen so far; see `Calibration`.
+        case calibrated
+        /// A finding is a score greater than this. Finite, greater than 0.
+        case score(Double)
+    }
+
+    /// The forest, with its number of features and its seed.
+    public var forest: ForestOptions
+    public var rule: Rule
+    /// Records after an alert during which no further finding is an alert; 0 is none. 0...2147483647.
+    public var refractory: Int
+
+    public init(forest: ForestOptions = ForestOptions(), rule: Rule = .calibrated, refractory: Int = 0) {
+        self.forest = forest
+        self.rule = rule
+        self.refractory = refractory
+    }
+
+    /// Checks every option against its range.
+    ///
+    /// - Throws: `.forest` or `.optionOutOfRange`, for the first that is outside.
+    public func validate() throws(DetectorError) {
+        do { try forest.validate() } catch { throw .forest(error) }
+        if case .score(let threshold) = rule, !(threshold > 0 && threshold.isFinite) {
+            throw .optionOutOfRange(parameter: "score", value: "\(threshold)", range: "finite and greater than 0")
+        }
+        guard (0...Int(Int32.max)).contains(refractory) else {
+            throw .optionOutOfRange(
+                parameter: "refractory", value: "\(refractory)", range: "0...\(Int32.max) records")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// Why a forest was not made, or refused an observation.
+///
+/// After any of these the forest is exactly as it was before the call.
+public enum ForestError: Error, Equatable, Sendable {
+    /// An option lies outside the range that `ForestOptions` documents for it.
+    case optionOutOfRange(parameter: String, value: Int, range: ClosedRange<Int>)
+    /// The options are each in range but together ask for more memory than a forest may have.
+    case tooMuchMemory(bytes: Int, limit: Int)
+    /// The observation has not one value per feature.
+    case wrongFeatureCount(expected: Int, got: Int)
+    /// A value is NaN or infinite; `feature` counts from 0.
+    case notFinite(feature: Int)
+}
+
+extension ForestError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .optionOutOfRange(let parameter, let value, let range):
+            "A forest with \(parameter) = \(value) was not made: \(parameter) must be "
+                + "\(range.lowerBound)...\(range.upperBound). Choose a value in that range."
+        case .tooMuchMemory(let bytes, let limit):
+            "The forest was not made: it could grow to \(bytes / 1_048_576) MiB, more than the limit of "
+                + "\(limit / 1_048_576) MiB. Lower trees, sampleSize, features or shingleSize."
+        case .wrongFeatureCount(let expected, let got):
+            "The observation was refused: it has \(got) values where the forest has \(expected) features. "
+                + "Pass one value per feature."
+        case .notFinite(let feature):
+            "The observation was refused: the value of feature \(feature) is NaN or infinite. "
+                + "Leave such records out, or fill the value in first."
+        }
+    }
+}

@@ -1,0 +1,130 @@
+/// Where each part of a forest lies in its one block of memory.
+struct ForestLayout: Sendable, Equatable {
+    /// Trees whose descents are interleaved, so that one's cache misses overlap with the others' work.
+    static let interleaved = 10
+
+    let trees: Int
+    let sampleSize: Int
+    let dimensions: Int
+    /// Floats per row: `dimensions`, padded for `LaneArithmetic` where there is more than one.
+    let width: Int
+
+    private(set) var bytes = 0
+    private(set) var states = 0
+    private(set) var nodes = 0
+    private(set) var boxes = 0
+    private(set) var leafPoints = 0
+    private(set) var leafMasses = 0
+    private(set) var weights = 0
+    private(set) var sampleLeaves = 0
+    private(set) var rows = 0
+    private(set) var references = 0
+    private(set) var paths = 0
+    private(set) var candidate = 0
+
+    init(_ options: ForestOptions) {
+        trees = options.trees
+        sampleSize = options.sampleSize
+        dimensions = options.dimensions
+        let lanes = LaneArithmetic.padding
+        width = dimensions == 1 ? 1 : (dimensions + lanes - 1) / lanes * lanes
+
+        states = reserve(TreeState.self, trees)
+        nodes = reserve(Node.self, trees * (sampleSize - 1))
+        boxes = reserve(Float.self, trees * (sampleSize - 1) * 2 * width)
+        leafPoints = reserve(UInt32.self, trees * sampleSize)
+        leafMasses = reserve(UInt16.self, trees * sampleSize)
+        weights = reserve(Float.self, trees * sampleSize)
+        sampleLeaves = reserve(UInt16.self, trees * sampleSize)
+        rows = reserve(Float.self, pointCapacity * width)
+        references = reserve(UInt16.self, pointCapacity)
+        paths = reserve(NodeID.self, Self.interleaved * sampleSize)
+        candidate = reserve(Float.self, width)
+    }
+
+    /// Every tree may remember other points, and one more is on its way in.
+    var pointCapacity: Int { trees * sampleSize + 1 }
+
+    private mutating func reserve<Element>(_ type: Element.Type, _ count: Int) -> Int {
+        let offset = (bytes + 63) / 64 * 64
+        bytes = offset + count * MemoryLayout<Element>.stride
+        return offset
+    }
+}
+
+/// The one block of memory that a forest owns, and views of what is in it.
+///
+/// It is reserved whole when the forest is made, so nothing is allocated per
+/// point; pages that were never used cost nothing.
+///
+/// Views hold plain pointers. They are made and dropped within one call of the
+/// forest that owns the block, and no public function passes one out.
+// Sendable: the block is reachable through this value alone, which cannot be
+// copied, so whoever holds it is the only one to read or write it.
+struct ForestMemory: ~Copyable, @unchecked Sendable {
+    let layout: ForestLayout
+    private let base: UnsafeMutableRawPointer
+
+    init(_ layout: ForestLayout, seed: UInt64) {
+        self.layout = layout
+        base = .allocate(byteCount: layout.bytes, alignment: 64)
+        for index in 0..<layout.trees {
+            tree(index).reset(random: RandomSource(seed: seed, index: index), sampleSize: layout.sampleSize)
+        }
+        candidate.update(repeating: 0, count: layout.width)
+    }
+
+    deinit { base.deallocate() }
+
+    @inline(__always)
+    var states: UnsafeMutablePointer<TreeState> { pointer(layout.states) }
+
+    /// The point being scored or learned, as a row.
+    @inline(__always)
+    var candidate: UnsafeMutablePointer<Float> { pointer(layout.candidate) }
+
+    /// Room for the way from the root to a leaf, for each of the interleaved trees.
+    @inline(__always)
+    func path(_ lane: Int) -> UnsafeMutablePointer<NodeID> { pointer(layout.paths) + lane * layout.sampleSize }
+
+    @inline(__always)
+    func tree(_ index: Int) -> Tree {
+        let inner = index * (layout.sampleSize - 1)
+        let outer = index * layout.sampleSize
+        return Tree(
+            state: states + index,
+            nodes: pointer(layout.nodes) + inner,
+            boxes: pointer(layout.boxes) + inner * 2 * layout.width,
+            leafPoints: pointer(layout.leafPoints) + outer,
+            leafMasses: pointer(layout.leafMasses) + outer,
+            rows: pointer(layout.rows),
+            width: layout.width
+        )
+    }
+
+    @inline(__always)
+    func sampler(_ index: Int) -> Sampler {
+        Sampler(
+            state: states + index,
+            weights: pointer(layout.weights) + index * layout.sampleSize,
+            leaves: pointer(layout.sampleLeaves) + index * layout.sampleSize,
+            capacity: layout.sampleSize
+        )
+    }
+
+    @inline(__always)
+    func points(_ list: PointStore.List) -> PointStore {
+        PointStore(
+            rows: pointer(layout.rows),
+            references: pointer(layout.references),
+            width: layout.width,
+            capacity: layout.pointCapacity,
+            list: list
+        )
+    }
+
+    @inline(__always)
+    private func pointer<Element>(_ offset: Int) -> UnsafeMutablePointer<Element> {
+        (base + offset).assumingMemoryBound(to: Element.self)
+    }
+}

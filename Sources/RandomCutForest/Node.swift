@@ -1,0 +1,49 @@
+/// One cut: points whose value on `axis` is at most `cut` are to the left. 12 bytes.
+///
+/// The box of a node lies apart, because descending needs only the cuts and
+/// should have as many of them as possible in each cache line.
+struct Node {
+    var cut: Float
+    var left: NodeID
+    /// While the node is unused, the next unused one.
+    var right: NodeID
+    /// Sampled points below, copies counted.
+    var mass: UInt16
+    var axis: UInt16
+}
+
+/// Names a node or a leaf of one tree, in two bytes.
+struct NodeID: Equatable {
+    var bits: UInt16
+
+    /// No node; also ends the lists of unused nodes and leaves.
+    static let none = NodeID(bits: .max)
+
+    @inline(__always)
+    static func node(_ index: Int) -> NodeID { NodeID(bits: UInt16(truncatingIfNeeded: index)) }
+
+    @inline(__always)
+    static func leaf(_ slot: Int) -> NodeID { NodeID(bits: UInt16(truncatingIfNeeded: slot) | 0x8000) }
+
+    @inline(__always)
+    var isLeaf: Bool { bits >= 0x8000 }
+
+    /// The index of a node, or the slot of a leaf.
+    @inline(__always)
+    var index: Int { Int(bits & 0x7FFF) }
+
+    init(bits: UInt16) { self.bits = bits }
+}
+
+/// What an update reads of every tree, together in one place: most trees turn
+/// most points away, and need not be touched beyond this.
+struct TreeState {
+    var random: RandomSource
+    /// The greatest weight in the sample, which a new point must undercut.
+    var heaviest: Float
+    /// Points in the sample.
+    var mass: UInt16
+    var root: NodeID
+    var unusedNode: NodeID
+    var unusedLeaf: NodeID
+}

@@ -1,0 +1,99 @@
+/// What must hold of every forest between two calls. Tests check it as they go,
+/// and so does restoring a snapshot.
+extension RandomCutForest {
+    /// - Returns: The first rule that is broken, in words; `nil` where all hold.
+    /// - Complexity: O(trees × sampleSize × dimensions), with allocation.
+    func firstViolation() -> String? {
+        var references = [Int](repeating: 0, count: pointList.used)
+        for index in 0..<options.trees {
+            let expected = min(updates, UInt64(options.sampleSize))
+            guard UInt64(memory.states[index].mass) == expected else {
+                return "tree \(index) has \(memory.states[index].mass) of \(expected) points"
+            }
+            if let violation = violation(inTree: index, references: &references) {
+                return "tree \(index): \(violation)"
+            }
+        }
+        let points = memory.points(pointList)
+        for point in references.indices where references[point] > 0 {
+            guard Int(points.references[point]) == references[point] else {
+                return "point \(point) counts \(points.references[point]) references, and has \(references[point])"
+            }
+            let row = points.rows + point * memory.layout.width
+            for axis in memory.layout.dimensions..<memory.layout.width where row[axis] != 0 {
+                return "point \(point) has padding that is not zero"
+            }
+        }
+        return violationInUnusedPoints(references)
+    }
+
+    private func violationInUnusedPoints(_ references: [Int]) -> String? {
+        let points = memory.points(pointList)
+        var unused = 0
+        var next = pointList.unused
+        while next != .max {
+            guard Int(next) < references.count, references[Int(next)] == 0, unused < references.count else {
+                return "the list of unused points is broken"
+            }
+            unused += 1
+            next = points.rows[Int(next) * memory.layout.width].bitPattern
+        }
+        let used = references.count { $0 > 0 }
+        return used + unused == references.count ? nil : "points were lost"
+    }
+
+    private func violation(inTree index: Int, references: inout [Int]) -> String? {
+        let tree = memory.tree(index)
+        let sampler = memory.sampler(index)
+        let mass = Int(tree.state.pointee.mass)
+        var copies = [Int](repeating: 0, count: options.sampleSize)
+        for place in 0..<mass {
+            guard place == 0 || sampler.weights[(place - 1) / 2] >= sampler.weights[place] else {
+                return "the sample is not a heap"
+            }
+            copies[Int(sampler.leaves[place])] += 1
+        }
+        guard mass == 0 || sampler.weights[0] == tree.state.pointee.heaviest else { return "the greatest weight is stale" }
+        guard (mass == 0) == (tree.state.pointee.root == .none) else { return "sample and tree are not both empty" }
+        if mass == 0 { return nil }
+
+        var pending = [tree.state.pointee.root]
+        var sampled = 0
+        var leaves = 0
+        while let id = pending.popLast() {
+            if id.isLeaf {
+                references[Int(tree.leafPoints[id.index])] += 1
+                guard Int(tree.leafMasses[id.index]) == copies[id.index] else {
+                    return "leaf \(id.index) counts \(tree.leafMasses[id.index]) copies, and has \(copies[id.index])"
+                }
+                sampled += copies[id.index]
+                leaves += 1
+                guard leaves <= options.sampleSize else { return "there is a cycle" }
+                continue
+            }
+            if let violation = violation(in: tree, node: id) { return violation }
+            pending.append(tree.nodes[id.index].left)
+            pending.append(tree.nodes[id.index].right)
+        }
+        return sampled == mass ? nil : "\(mass) points are sampled and \(sampled) are in the tree"
+    }
+
+    private func violation(in tree: Tree, node id: NodeID) -> String? {
+        let node = tree.nodes[id.index]
+        let axis = Int(node.axis)
+        let (own, left, right) = (tree.box(id), tree.box(node.left), tree.box(node.right))
+        guard axis < options.dimensions else { return "node \(id.index) cuts an axis that is not there" }
+        guard left.upper[axis] <= node.cut, node.cut < right.lower[axis] else {
+            return "node \(id.index) does not part its children"
+        }
+        guard node.mass == tree.mass(node.left) + tree.mass(node.right) else {
+            return "node \(id.index) has another mass than its children"
+        }
+        for axis in 0..<tree.width {
+            guard own.lower[axis] == min(left.lower[axis], right.lower[axis]),
+                own.upper[axis] == max(left.upper[axis], right.upper[axis])
+            else { return "node \(id.index) has another box than its children" }
+        }
+        return nil
+    }
+}

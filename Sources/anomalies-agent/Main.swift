@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: arguments, signals and exit codes. Everything else is in the library.
+@main
+struct Main: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anomalies-agent",
+        abstract: "Watches streams of JSON records for anomalies and mails people about them.",
+        discussion: """
+            EXAMPLE
+              anomalies-agent scripts                 run the whole pipeline with the scripts in scripts/
+              anomalies-agent check scripts           say what is wrong with them
+              anomalies-agent status                  what the running agent is doing
+            """,
+        subcommands: [
+            Run.self, Feed.self, Relay.self, Detect.self, Notify.self,
+            Check.self, Score.self, Inspect.self, Config.self, Status.self,
+        ],
+        defaultSubcommand: Run.self
+    )
+
+    static func main() async {
+        // A reader that goes away ends the output, not the agent.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// 0 done, 1 failed, 2 usage or configuration.
+    private static func end(with error: any Error) -> Never {
+        switch exitCode(for: error) {
+        case .success:
+            // --help and --version.
+            print(fullMessage(for: error))
+            Foundation.exit(0)
+        case .validationFailure:
+            Terminal.error(fullMessage(for: error))
+            Foundation.exit(2)
+        default:
+            let failure = Failure(error)
+            if !failure.text.isEmpty { Terminal.error("anomalies-agent: \(failure.text)") }
+            Foundation.exit(failure.code)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+-- Who hears of an alert, and in what words. Whatever is left out has a built-in text.
+return {
+  -- to = { "ops@example.com" },     -- overrides [Mail] to
+
+  -- A template, or a function(alert) that returns the text.
+  subject = "Anomaly: {{record.name}} scored {{score_text}}",
+}

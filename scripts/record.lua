@@ -1,0 +1,9 @@
+-- The shape of a record, and how the simulator makes one.
+-- Change a value and save: the running agent uses it from the next package on.
+return record {
+  name = choice {
+    "John Smiths", "Nicolas Robins", "Wendy Smart", "Clara Whitfield", "Oscar Lindqvist", "Marta Kowal",
+    "Devin Okafor", "Yuki Tanabe", "Priya Raman", "Luca Ferri", "Hannah Vogel", "Samuel Ortega",
+  },
+  accuracy = integer { min = 10, max = 20 },
+}
