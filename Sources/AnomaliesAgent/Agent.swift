@@ -27,6 +27,7 @@ public struct Agent: Sendable {
         public init(roles: Set<Role>) { self.roles = roles }
     }
 
+    /// How long roles have to finish the step in hand once asked to stop.
     private static let gracePeriod = Duration.seconds(25)
 
     private let configuration: Configuration
@@ -78,7 +79,7 @@ public struct Agent: Sendable {
         defer { withExtendedLifetime(locks) {} }
         let loops = try await self.loops()
         log.info("running \(Role.allCases.filter(plan.roles.contains).map(\.rawValue).joined(separator: ", ")); scripts \(library.newest.generation), state \(configuration.state.directory)")
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+        try await withThrowingTaskGroup(of: Ended.self) { group in
             let background = Latch()
             for loop in loops.reversed() {
                 group.addTask {
@@ -88,23 +89,31 @@ public struct Agent: Sendable {
                         shutdown.set()
                         throw error
                     }
-                    return true
+                    return .loop
                 }
             }
             group.addTask {
                 await library.watch(every: configuration.scripts.reloadInterval, clock: outside.clock, until: background)
-                return false
+                return .helper
             }
             group.addTask {
                 let retention = Retention(configuration, state: state, ports: ports, outside: outside, log: log)
                 await retention.run(until: background)
-                return false
+                return .helper
+            }
+            group.addTask {
+                await shutdown.wait()
+                await outside.clock.sleep(Self.gracePeriod)
+                return .gracePeriod
             }
             var running = loops.count
             var firstFailure: (any Error)?
             while running > 0, let result = await group.nextResult() {
                 switch result {
-                case .success(let isLoop): running -= isLoop ? 1 : 0
+                case .success(.loop): running -= 1
+                case .success(.helper): break
+                // What is committed is durable; what is in hand is taken up again on the next start.
+                case .success(.gracePeriod): group.cancelAll()
                 case .failure(let error):
                     running -= 1
                     firstFailure = firstFailure ?? error
@@ -116,6 +125,9 @@ public struct Agent: Sendable {
         }
         return try Summary(of: state, from: firstPackage, labels: try labels())
     }
+
+    /// Which of the tasks has ended.
+    private enum Ended { case loop, helper, gracePeriod }
 
     // MARK: - From the first role to the last
 
