@@ -171,7 +171,9 @@ public struct Agent: Sendable {
         }
         if plan.roles.contains(.detect) {
             let report = report(.detect)
-            for shard in try await ports.stream.shards() { add(.detect, try detector(shard, report), report) }
+            let shards = try await ports.stream.shards()
+            try checkOrder(over: shards.count)
+            for shard in shards { add(.detect, try detector(shard, report), report) }
         }
         if plan.roles.contains(.notify) {
             let report = report(.notify)
@@ -221,6 +223,7 @@ public struct Agent: Sendable {
             source: source,
             objects: ports.objects,
             state: state,
+            backlog: backlog,
             labels: try labels(),
             clock: outside.clock,
             report: report,
@@ -252,6 +255,7 @@ public struct Agent: Sendable {
             stream: ports.stream,
             keys: try RelayScripts(library, environment: scripts, limits: configuration.recordLimits),
             state: state,
+            backlog: backlog,
             clock: outside.clock,
             report: report,
             log: log
@@ -283,6 +287,19 @@ public struct Agent: Sendable {
         )
     }
 
+    /// A shingle is a sequence; records that are spread evenly over several shards are in none.
+    private func checkOrder(over shards: Int) throws {
+        guard shards > 1, library.newest.texts[.detect] != nil else { return }
+        let rules = try DetectScripts(library, environment: scripts).current().0
+        guard rules.detector.forest.shingleSize > 1, rules.key == nil else { return }
+        throw SetupProblem(
+            """
+            \(library.newest.path(.detect)): shingle_size \(rules.detector.forest.shingleSize) needs records in their order, \
+            and \(shards) shards do not keep it. Declare a key, or use one shard.
+            """
+        )
+    }
+
     private func notify(_ report: RoleReport) throws -> Notify {
         let templates = try NotifyScripts(library, environment: scripts)
         let mail = configuration.mail
@@ -304,6 +321,14 @@ public struct Agent: Sendable {
             report: report,
             console: outside.console,
             log: log
+        )
+    }
+
+    private var backlog: Backlog {
+        Backlog(
+            state: state,
+            stream: plan.roles.contains(.detect) ? ports.stream as? LocalStream : nil,
+            feedWaits: plan.roles.contains(.relay) && ports.objects.isEmbedded
         )
     }
 
