@@ -46,7 +46,7 @@ actor Relay: PipelineStep {
     private var greatestKey: String?
     private var cursor: String?
     private var swept: Milliseconds?
-    private var isSweeping = false
+    private var isListing = false
     private var done = 0
 
     init(
@@ -88,18 +88,22 @@ actor Relay: PipelineStep {
     // MARK: - Finding new objects
 
     private func look() async throws -> StepOutcome {
-        let now = clock.now
-        if !isSweeping {
-            isSweeping = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.naming.keysSortByCreation
-            if isSweeping { swept = now }
-            cursor = isSweeping ? sweepStart() : greatestKey
+        if !isListing {
+            let now = clock.now
+            let sweeps = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.naming.keysSortByCreation
+            if sweeps { swept = now }
+            cursor = sweeps ? sweepStart() : greatestKey
+            isListing = true
         }
         let page = try await objects.list(prefix: options.naming.listingPrefix, after: cursor)
-        cursor = page.last?.key
-        if page.isEmpty { isSweeping = false }
+        guard let last = page.last else {
+            isListing = false
+            return .idle(options.pollInterval)
+        }
+        // Page by page to the end, so that a key that is never relayed is passed over once a look and not for ever.
+        cursor = last.key
         pending = try newObjects(in: page)[...]
-        // The rest of the window is listed page by page before the role is idle.
-        return pending.isEmpty && page.isEmpty ? .idle(options.pollInterval) : .worked
+        return .worked
     }
 
     /// The key before which nothing is looked for again: that of the newest package, less the look-back.
