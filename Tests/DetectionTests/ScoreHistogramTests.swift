@@ -18,15 +18,15 @@ import Testing
     }
 
     @Test func `quantiles of uniform values are where they should be`() {
-        var histogram = ScoreHistogram(horizon: 1e9)
+        var histogram = ScoreHistogram()
         var stream = TestStream(seed: 1)
-        for _ in 0..<20_000 { histogram.add(1 + stream.unit()) }
+        for _ in 0..<20_000 { histogram.add(1 + stream.unit(), horizon: 1e9) }
         for part in [0.1, 0.5, 0.9] { #expect(abs(histogram.quantile(part) - (1 + part)) < 0.015) }
     }
 
     @Test func `old scores are forgotten, and the sum stays the horizon`() {
-        var histogram = ScoreHistogram(horizon: 1000)
-        for index in 0..<40_000 { histogram.add(index < 35_000 ? 1 : 2) }
+        var histogram = ScoreHistogram()
+        for index in 0..<40_000 { histogram.add(index < 35_000 ? 1 : 2, horizon: 1000) }
         // Of the older, e⁻⁵ is left.
         #expect(abs(histogram.mass(ScoreHistogram.bin(of: 1)) - 1000 * 0.006738) < 0.1)
         #expect(abs(histogram.mass(ScoreHistogram.bin(of: 2)) - 1000 * 0.993262) < 1)
