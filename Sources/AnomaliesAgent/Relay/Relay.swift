@@ -25,6 +25,7 @@ actor Relay: PipelineStep {
     private static let memoryLimit = 200_000
     /// Bad records of one package that are kept one by one; the rest is counted.
     private static let quarantineLimit = 1_000
+    private static let backlogPause = Duration.milliseconds(100)
     /// Records put into the stream at once.
     private static let putLimit = 5_000
 
@@ -37,6 +38,7 @@ actor Relay: PipelineStep {
     private let stream: any RecordStream
     private let keys: any ShardKeyProvider
     private let state: StateStore
+    private let backlog: Backlog
     private let clock: any PipelineClock
     private let report: RoleReport
     private let log: Logger
@@ -55,6 +57,7 @@ actor Relay: PipelineStep {
         stream: any RecordStream,
         keys: any ShardKeyProvider,
         state: StateStore,
+        backlog: Backlog,
         clock: any PipelineClock,
         report: RoleReport,
         log: Logger
@@ -64,6 +67,7 @@ actor Relay: PipelineStep {
         self.stream = stream
         self.keys = keys
         self.state = state
+        self.backlog = backlog
         self.clock = clock
         self.report = report
         self.log = log
@@ -72,7 +76,9 @@ actor Relay: PipelineStep {
 
     func step() async throws -> StepOutcome {
         if options.objects.map({ done >= $0 }) == true { return .finished }
-        guard let object = pending.popFirst() else { return try await look() }
+        if pending.isEmpty { return try await look() }
+        if try await backlog.relayIsAhead() { return .waiting(Self.backlogPause) }
+        guard let object = pending.popFirst() else { return .worked }
         do {
             try await relay(object)
         } catch {
