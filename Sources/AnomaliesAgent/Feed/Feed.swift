@@ -86,14 +86,15 @@ actor Feed: PipelineStep {
         }
         number = (last?.number ?? 0) + 1
         names = PackageNames(naming: options.naming, uploadInterval: options.uploadInterval, after: last?.key)
-        due = clock.now
+        let now = clock.now
+        due = now
         if last?.isHistory != false, options.historyRecords > 0 {
             // Back-dated by the pace at which they would have been made, at least a second so that names differ. A history
             // that was interrupted is made to its end.
             let made = try state.read { try FeedJournal.historyCount(in: $0) }
             let count = (options.historyRecords + options.packageSize - 1) / options.packageSize
             let pace = max(options.uploadInterval.milliseconds, 1000)
-            let start = last?.time ?? due - Int64(count + 1) * pace
+            let start = last?.time ?? now - Int64(count + 1) * pace
             history = (0..<max(0, count - made)).map { start + Int64($0 + 1) * pace }.reversed()
         }
     }
