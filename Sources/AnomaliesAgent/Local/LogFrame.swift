@@ -28,7 +28,11 @@ struct LogFrame {
         let key = Array(entry.partitionKey.utf8)
         let payload = 10 + key.count + entry.data.count
         guard payload <= limit, key.count <= 256 else {
-            throw FileError("append", "a record of \(entry.data.count) bytes", reason: "the stream takes at most \(limit)")
+            throw FileError(
+                "append",
+                "a record of \(entry.data.count) bytes with a partition key of \(key.count)",
+                reason: "the stream takes at most \(limit), 256 of them for the key"
+            )
         }
         let start = bytes.count
         bytes.appendLittleEndian(UInt32(payload))

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func entries(_ texts: String...) -> [StreamEntry] {
-        texts.map { StreamEntry(data: Array($0.utf8), partitionKey: "key \($0)", hashKey: 0) }
+        texts.map { StreamEntry(data: Array($0.utf8), partitionKey: "key \($0.prefix(9))", hashKey: 0) }
     }
 
     private func texts(_ batch: StreamBatch) -> [String] {
