@@ -84,7 +84,15 @@ let package = Package(
         .testTarget(name: "ScriptingTests", dependencies: ["Scripting"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "Transport", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "AnomaliesAgentTests", dependencies: ["AnomaliesAgent", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "AnomaliesAgentTests",
+            dependencies: [
+                "AnomaliesAgent", "Detection", "RandomCutForest", "Transport", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
     ],
     cxxLanguageStandard: .cxx17
 )

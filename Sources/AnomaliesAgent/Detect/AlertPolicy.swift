@@ -23,8 +23,7 @@ enum AlertPolicy {
                 let key = finding.key ?? ""
                 let name = "\(key)\u{0}\(finding.decision.rule)"
                 var incident = try incidents[name] ?? Incidents.find(key: key, rule: finding.decision.rule, in: database)
-                // A time before the last alert, from a late record or another clock, is no reason to be silent for long.
-                if let known = incident, abs(finding.time - known.alerted) < period {
+                if let known = incident, known.isRefractory(at: finding.time, period: period) {
                     incident?.suppressed = known.suppressed + 1
                 } else {
                     let alert = Alert(
@@ -36,13 +35,18 @@ enum AlertPolicy {
                     try Outbox.add(id: alert.id, alert: alert.json.display, time: now, in: database)
                     alerts.append(alert)
                     alertID = alert.id
-                    incident = Incident(key: key, rule: finding.decision.rule, alerted: finding.time, suppressed: 0)
+                    incident = Incident(
+                        key: key,
+                        rule: finding.decision.rule,
+                        alerted: finding.time,
+                        alertedBefore: incident?.alerted
+                    )
                 }
                 incidents[name] = incident
             }
             try Findings.add(finding, shard: shard, alert: alertID, now: now, in: database)
         }
-        try Incidents.save(Array(incidents.values), in: database)
+        try Incidents.save(Array(incidents.values), now: now, in: database)
         return alerts
     }
 }

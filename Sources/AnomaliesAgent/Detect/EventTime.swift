@@ -10,13 +10,14 @@ enum EventTime {
     static func milliseconds(of value: JSONValue?) -> Milliseconds? {
         if let number = value?.double {
             let milliseconds = abs(number) < secondsLimit ? number * 1000 : number
-            guard abs(milliseconds) < 253_402_300_800_000 else { return nil }
-            return Int64(milliseconds)
+            guard (-62_135_596_800_000..<253_402_300_800_000).contains(milliseconds) else { return nil }
+            // Rounded, because 1700000000.123 s is 1700000000122.99… ms as a double.
+            return Int64(milliseconds.rounded())
         }
         guard let text = value?.string else { return nil }
         for style in [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)] {
             // Not a time in this form: the next one, or none, decides.
-            if let date = try? Date(text, strategy: style) { return Int64(date.timeIntervalSince1970 * 1000) }
+            if let date = try? Date(text, strategy: style) { return Int64((date.timeIntervalSince1970 * 1000).rounded()) }
         }
         return nil
     }

@@ -34,6 +34,11 @@ struct RepeatWindow: Sendable, Equatable {
         return true
     }
 
+    /// What a committed batch brought, in its order.
+    mutating func insert(_ entry: RedoEntry) {
+        for record in entry.records { if let identity = record.identity { _ = insert(identity) } }
+    }
+
     private mutating func trim(keeping current: PackageID) {
         while order.count - first > Self.packageLimit || words > Self.wordLimit, order[first] != current {
             words -= lines.removeValue(forKey: order[first])?.count ?? 0

@@ -88,15 +88,17 @@ actor ShardDetector: PipelineStep {
 
     /// Brings the memory to the last commit, and to the newest rules.
     private func prepare(_ rules: DetectRules) throws {
-        if memory == nil {
+        guard let memory else {
             let recovered = try recovery.recover(rules)
             position = recovered.position
             unsnapshotted = recovered.unsnapshotted
-            memory = recovered.memory
+            self.memory = recovered.memory
             detectorID = rules.detectorID
             report.loaded(generation: rules.generation)
-        } else if detectorID != rules.detectorID {
-            memory = try recovery.relearn(rules)
+            return
+        }
+        if detectorID != rules.detectorID {
+            self.memory = try recovery.relearn(rules, repeats: memory.repeats)
             detectorID = rules.detectorID
             // What it was warmed from may be trimmed later: from here on the snapshot stands for it.
             unsnapshotted = max(unsnapshotted, 1)
@@ -249,6 +251,7 @@ actor ShardDetector: PipelineStep {
             shard: shard,
             batch: position.batch,
             detector: detectorID,
+            window: options.snapshotRecords,
             time: clock.now,
             state: state
         )

@@ -15,10 +15,13 @@ final class ShardMemory {
 
     /// Learns again what a committed batch taught, in its order.
     func replay(_ entry: RedoEntry) throws {
-        for record in entry.records {
-            if let identity = record.identity { _ = repeats.insert(identity) }
-            if record.outcome == .scored { _ = try detector.judge(record.features.span) }
-        }
+        repeats.insert(entry)
+        try learn(entry)
+    }
+
+    /// Only what the detector learned of it.
+    func learn(_ entry: RedoEntry) throws {
+        for record in entry.records where record.outcome == .scored { _ = try detector.judge(record.features.span) }
     }
 
     // Version u8, repeats, then the detector's own snapshot to the end.
@@ -32,11 +35,21 @@ final class ShardMemory {
     /// - Throws: when it is damaged, newer, or of other options.
     init(snapshot bytes: [UInt8], options: DetectorOptions) throws {
         var reader = ByteReader(bytes)
-        guard reader.next(UInt8.self) == Self.version, let repeats = RepeatWindow(reading: &reader) else {
+        repeats = try Self.repeats(&reader)
+        detector = try Detector(snapshot: reader.rest, options: options)
+    }
+
+    /// The window of a snapshot, of whatever detector.
+    static func repeats(ofSnapshot bytes: [UInt8]) throws -> RepeatWindow {
+        var reader = ByteReader(bytes)
+        return try repeats(&reader)
+    }
+
+    private static func repeats(_ reader: inout ByteReader) throws -> RepeatWindow {
+        guard reader.next(UInt8.self) == version, let repeats = RepeatWindow(reading: &reader) else {
             throw SnapshotRefused(reason: "it is of another version")
         }
-        self.repeats = repeats
-        detector = try Detector(snapshot: reader.rest, options: options)
+        return repeats
     }
 }
 

@@ -46,24 +46,45 @@ struct ShardRecovery: Sendable {
         }
         if foreign > 0 {
             // The rules changed while nobody ran: what the old detector learned is taught to the new one.
-            memory = try relearn(rules)
+            memory = try relearn(rules, repeats: try repeats())
         }
         return Recovered(memory: memory, position: position, unsnapshotted: unsnapshotted + foreign)
     }
 
     /// A new detector, warmed from the recent records as far as they have the same features.
-    func relearn(_ rules: DetectRules) throws -> ShardMemory {
+    ///
+    /// - Parameter repeats: which records have been seen, whatever was made of them.
+    func relearn(_ rules: DetectRules, repeats: RepeatWindow) throws -> ShardMemory {
         let memory = try ShardMemory(rules.detector)
         var learned = 0
         try state.read { database in
             try RedoLog.replay(shard: shard, after: 0, in: database) { _, entry in
                 guard entry.featuresID == rules.featuresID else { return }
-                try memory.replay(entry)
+                try memory.learn(entry)
                 learned += entry.records.count
             }
         }
+        memory.repeats = repeats
         log.notice("detect \(shard): features or forest changed; the new detector was warmed with \(learned) recent records.")
         return memory
+    }
+
+    /// The window of repeats as of the last commit; unlike the detector it does not depend on the rules.
+    private func repeats() throws -> RepeatWindow {
+        var (window, batch) = (RepeatWindow(), 0)
+        for reference in try state.read({ try snapshots.references(shard: shard, in: $0) }) {
+            do {
+                window = try ShardMemory.repeats(ofSnapshot: try snapshots.load(reference.file))
+                batch = reference.batch
+                break
+            } catch {
+                log.error("detect \(shard): \(error). Going on with the one before it.")
+            }
+        }
+        try state.read { database in
+            try RedoLog.replay(shard: shard, after: batch, in: database) { window.insert($1) }
+        }
+        return window
     }
 
     /// A damaged or foreign one is told by name, and the one before it is used.

@@ -46,9 +46,13 @@ actor Feed: PipelineStep {
 
     private var names: PackageNames
     private var draft: PackageDraft?
+    /// Instants of the packages of history that are still to be made, the last one first.
     private var history: [Milliseconds] = []
     private var number: Int
+    /// What a crash left planned.
     private var unfinished: PlannedPackage?
+    /// What is planned and not stored yet, because the store did not take it.
+    private var packed: Packed?
     private var made = 0
     private var due: Milliseconds
     private var hasEnded = false
@@ -84,16 +88,20 @@ actor Feed: PipelineStep {
         names = PackageNames(naming: options.naming, uploadInterval: options.uploadInterval, after: last?.key)
         let now = clock.now
         due = now
-        if last == nil, options.historyRecords > 0 {
-            // Back-dated by the pace at which they would have been made, at least a second so that names differ.
+        if last?.isHistory != false, options.historyRecords > 0 {
+            // Back-dated by the pace at which they would have been made, at least a second so that names differ. A history
+            // that was interrupted is made to its end.
+            let made = try state.read { try FeedJournal.historyCount(in: $0) }
             let count = (options.historyRecords + options.packageSize - 1) / options.packageSize
             let pace = max(options.uploadInterval.milliseconds, 1000)
-            history = (0..<count).map { now - Int64($0 + 1) * pace }
+            let start = last?.time ?? now - Int64(count + 1) * pace
+            history = (0..<max(0, count - made)).map { start + Int64($0 + 1) * pace }.reversed()
         }
     }
 
     func step() async throws -> StepOutcome {
-        if let plan = unfinished { return try await finish(plan) }
+        if let packed { return try await store(packed) }
+        if let plan = unfinished { return try await takeUp(plan) }
         if try backlog.feedIsAhead(at: number) { return .waiting(Self.fillPause) }
         let isHistory = !history.isEmpty
         if !isHistory {
@@ -108,9 +116,37 @@ actor Feed: PipelineStep {
             self.draft = consume draft
             return .idle(Self.fillPause)
         }
-        guard draft.records > 0 || !draft.quarantined.isEmpty else { return hasEnded ? .finished : .idle(Self.fillPause) }
+        guard !draft.isEmpty else { return hasEnded ? .finished : .idle(Self.fillPause) }
+        if draft.records == 0 {
+            try refuse(draft.quarantined)
+            return .worked
+        }
+        let packed = try plan(draft, at: history.popLast() ?? clock.now, isHistory: isHistory)
+        return try await store(packed)
+    }
 
-        let time = history.popLast() ?? clock.now
+    func finish() async throws {
+        if !source.canRepeat {
+            // It was read and cannot be read again.
+            if let packed { _ = try await store(packed) }
+            if let draft = draft.take(), draft.records > 0 {
+                let packed = try plan(draft, at: clock.now, isHistory: false)
+                _ = try await store(packed)
+            }
+        }
+        try report.write(isLast: true)
+    }
+
+    // MARK: - Plan, store, note
+
+    private struct Packed: Sendable {
+        var plan: PlannedPackage
+        var body: [UInt8]
+        /// What a crash left is not one of the packages that were asked for now.
+        var isCounted = true
+    }
+
+    private func plan(_ draft: consuming PackageDraft, at time: Milliseconds, isHistory: Bool) throws -> Packed {
         let plan = PlannedPackage(
             number: number,
             key: names.next(at: time * 1000).key,
@@ -122,10 +158,23 @@ actor Feed: PipelineStep {
         let quarantined = draft.quarantined
         try state.write { database in
             try FeedJournal.plan(plan, in: database)
-            try Quarantine.add(quarantined, time: time, in: database)
+            try source.plan(in: database)
+            try Quarantine.add(quarantined, time: clock.now, in: database)
         }
-        try await store(plan, draft)
-        if !isHistory {
+        // From here on it is this package or none: a failure of the store does not make another.
+        number += 1
+        try labels.append(draft.labels, object: plan.key, time: plan.time)
+        let packed = Packed(plan: plan, body: try draft.writer.close())
+        self.packed = packed
+        return packed
+    }
+
+    private func store(_ packed: Packed) async throws -> StepOutcome {
+        let etag = try await objects.put(packed.body, key: packed.plan.key)
+        self.packed = nil
+        unfinished = nil
+        try noted(packed.plan, etag: etag, bytes: packed.body.count)
+        if packed.isCounted, !packed.plan.isHistory {
             made += 1
             // From when it was due, so that the pace is kept; from now, when it cannot be.
             due = max(due + options.uploadInterval.milliseconds, clock.now - options.uploadInterval.milliseconds)
@@ -133,39 +182,50 @@ actor Feed: PipelineStep {
         return .worked
     }
 
-    func finish() async throws { try report.write(isLast: true) }
-
-    /// Takes up what a crash left between plan and store.
-    private func finish(_ plan: PlannedPackage) async throws -> StepOutcome {
+    /// Takes up what a crash left between plan and store, or between store and note.
+    private func takeUp(_ plan: PlannedPackage) async throws -> StepOutcome {
         if let etag = try await objects.etag(of: plan.key) {
             // It was stored; only the note of it is missing.
+            unfinished = nil
             try noted(plan, etag: etag, bytes: 0)
-        } else {
-            var draft = try PackageDraft(format: options.format, level: options.compressionLevel)
-            _ = try source.fill(&draft, number: plan.number, limit: plan.records)
-            var plan = plan
-            plan.records = draft.records
-            plan.injected = draft.labels.count
-            try await store(plan, draft)
+            return .worked
         }
-        unfinished = nil
-        return .worked
-    }
-
-    private func store(_ plan: PlannedPackage, _ draft: consuming PackageDraft) async throws {
+        var draft = try PackageDraft(format: options.format, level: options.compressionLevel)
+        try source.refill(&draft, number: plan.number, limit: plan.records)
+        guard draft.records > 0 else {
+            // What it was to be made of is gone.
+            try state.write { try FeedJournal.abandon(plan, in: $0) }
+            unfinished = nil
+            return .worked
+        }
+        var plan = plan
+        plan.records = draft.records
+        plan.injected = draft.labels.count
         try labels.append(draft.labels, object: plan.key, time: plan.time)
-        let package = try draft.writer.close()
-        let etag = try await objects.put(package, key: plan.key)
-        try noted(plan, etag: etag, bytes: package.count)
+        let packed = Packed(plan: plan, body: try draft.writer.close(), isCounted: false)
+        self.packed = packed
+        return try await store(packed)
     }
 
     private func noted(_ plan: PlannedPackage, etag: String, bytes: Int) throws {
         let id = PackageID(key: plan.key, etag: etag).description
-        try state.write { try FeedJournal.stored(plan, id: id, bytes: bytes, in: $0) }
+        try state.write { database in
+            try FeedJournal.stored(plan, id: id, bytes: bytes, in: database)
+            try source.note(in: database)
+        }
         try source.stored()
-        number = plan.number + 1
         report.progress(plan.records, position: plan.key, lag: nil)
         try report.write()
         console.package(plan, bytes: bytes)
+    }
+
+    /// There is nothing to store, only something to put aside.
+    private func refuse(_ quarantined: [QuarantinedRecord]) throws {
+        try state.write { database in
+            try Quarantine.add(quarantined, time: clock.now, in: database)
+            try source.plan(in: database)
+            try source.note(in: database)
+        }
+        try source.stored()
     }
 }

@@ -1,3 +1,5 @@
+import GRDB
+
 /// Where the feed's records come from. Used on the feed's own thread only.
 protocol PackageSource {
     /// For errors and the log: `simulate`, `stdin`.
@@ -8,8 +10,29 @@ protocol PackageSource {
     /// Writes records of package `number` until it has `limit` of them or there are none now.
     mutating func fill(_ package: inout PackageDraft, number: Int, limit: Int) throws -> Fill
 
-    /// The package was stored: what it took will not be asked for again.
+    /// The same records again, for a package that was planned and not stored before a crash. Leaves the draft empty
+    /// where they are no longer there.
+    mutating func refill(_ package: inout PackageDraft, number: Int, limit: Int) throws
+
+    /// In the transaction that plans the package: what it took, as far as that does not follow from its number.
+    func plan(in database: Database) throws
+
+    /// In the transaction that notes the planned package as stored, which may be after a restart: what it took will
+    /// not be asked for again.
+    func note(in database: Database) throws
+
+    /// After that transaction: tidies up.
     mutating func stored() throws
+}
+
+extension PackageSource {
+    mutating func refill(_ package: inout PackageDraft, number: Int, limit: Int) throws {
+        _ = try fill(&package, number: number, limit: limit)
+    }
+
+    func plan(in database: Database) throws {}
+    func note(in database: Database) throws {}
+    mutating func stored() throws {}
 }
 
 enum Fill: Sendable, Equatable {
@@ -28,6 +51,9 @@ struct PackageDraft: ~Copyable {
     var labels: [(line: Int, rule: String)] = []
     var quarantined: [QuarantinedRecord] = []
     var records: Int { writer.records }
+    var isEmpty: Bool { records == 0 && quarantined.isEmpty }
+    /// Whether there is no more room for what could not be used; garbage without end must not fill the memory.
+    var isFullOfBadRecords: Bool { quarantined.count >= 1_000 }
 
     init(format: Configuration.PackageFormat, level: Int) throws {
         writer = try PackageWriter(format: format, level: level)

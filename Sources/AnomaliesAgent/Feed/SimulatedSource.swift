@@ -20,8 +20,6 @@ struct SimulatedSource: PackageSource {
         }
         return .complete
     }
-
-    mutating func stored() throws {}
 }
 
 /// The workload as the newest valid scripts have it.

@@ -28,7 +28,7 @@ struct StreamSource: PackageSource {
     }
 
     mutating func fill(_ package: inout PackageDraft, number: Int, limit: Int) throws -> Fill {
-        while package.records < limit {
+        while package.records < limit, !package.isFullOfBadRecords {
             if let entry = splitter.next() {
                 try package.take(entry, from: name)
                 firstRecord = firstRecord ?? clock.now
@@ -37,15 +37,17 @@ struct StreamSource: PackageSource {
             } else if let bytes = try input.read(upTo: Self.pieceBytes) {
                 if bytes.isEmpty { break }
                 try splitter.append(bytes.span)
+                // A trickle that never pauses is no reason to hold back what came first.
+                if isOverdue { break }
             } else {
                 hasEnded = true
                 try splitter.finish()
             }
         }
-        if package.records >= limit { return .complete }
-        guard let firstRecord, clock.now - firstRecord >= patience else { return .waiting }
-        return .complete
+        return package.records >= limit || package.isFullOfBadRecords || isOverdue ? .complete : .waiting
     }
+
+    private var isOverdue: Bool { firstRecord.map { clock.now - $0 >= patience } ?? false }
 
     mutating func stored() throws { firstRecord = nil }
 }

@@ -80,7 +80,10 @@ final class ShardLog: Sendable {
             case .partial(let needed) where offset == 0 && needed > bytes.count && bytes.count == Self.readBytes:
                 // One record longer than a read: take exactly it.
                 let frame = try files.read(path(segment), from: position - segment, upTo: needed)
-                guard case .whole(let whole) = try LogFrame.read(frame, at: 0) else { return batch }
+                guard case .whole(let whole) = try LogFrame.read(frame, at: 0) else {
+                    try checkTail(segment, at: position - segment)
+                    return batch
+                }
                 batch.bytes = Array(frame[whole.data])
                 batch.entries = [
                     StreamBatch.Entry(
@@ -90,11 +93,8 @@ final class ShardLog: Sendable {
                         range: 0..<batch.bytes.count
                     )
                 ]
-            case .partial: break
-            case .damaged(let length):
-                guard try isTorn(segment, at: position - segment, length: length) else {
-                    throw damage(segment, at: position - segment)
-                }
+            // Only where nothing came before it: what was whole is given out first.
+            case .partial, .damaged: if offset == 0 { try checkTail(segment, at: position - segment) }
             }
             break
         }
@@ -136,16 +136,12 @@ final class ShardLog: Sendable {
             scan: while used < bytes.count {
                 switch try LogFrame.read(bytes, at: used) {
                 case .whole(let frame): used += frame.length
-                case .partial: break scan
-                case .damaged(let length):
-                    guard try isTorn(tail.segment, at: offset + used, length: length) else {
-                        throw damage(tail.segment, at: offset + used)
-                    }
-                    break scan
+                case .partial, .damaged: break scan
                 }
             }
             tail.end += used
             if used == 0 {
+                try checkTail(tail.segment, at: offset)
                 try files.truncate(path(tail.segment), to: offset)
                 break
             }
@@ -153,13 +149,31 @@ final class ShardLog: Sendable {
         tail.isKnown = true
     }
 
-    /// Whether a bad frame is what a crash leaves at the end of a file (cut short, or zeros that were never written)
-    /// rather than damage to something that was whole once.
-    private func isTorn(_ segment: Int, at offset: Int, length: Int) throws(FileError) -> Bool {
+    /// Tells what a crash leaves at the end of a file (a frame cut short, zeros that were never written) from damage to
+    /// something that was whole once: behind the latter whole frames follow, and to cut them off would lose them.
+    ///
+    /// - Throws: where whole frames follow a bad one, or the last segment ends before `offset`.
+    private func checkTail(_ segment: Int, at offset: Int) throws(FileError) {
         let size = try files.info(path(segment))?.size ?? 0
-        if offset + length >= size { return true }
-        let rest = try files.read(path(segment), from: offset, upTo: min(size - offset, LogFrame.limit))
-        return rest.allSatisfy { $0 == 0 }
+        guard offset <= size else {
+            throw FileError(
+                "read",
+                path(segment),
+                reason: "it ends at byte \(size), before the position \(segment + offset) that was read up to. "
+                    + "Restore it, or start on a new state directory"
+            )
+        }
+        // As far as the longest frame goes, and another one behind it.
+        let rest = try files.read(path(segment), from: offset, upTo: min(size - offset, 2 * (LogFrame.limit + 8)))
+        // Another process may have finished it meanwhile.
+        if case .whole = try LogFrame.read(rest, at: 0) { return }
+        var start = 1
+        while start + LogFrame.overhead <= rest.count {
+            if LogFrame.mayBegin(rest, at: start), case .whole = try LogFrame.read(rest, at: start) {
+                throw damage(segment, at: offset)
+            }
+            start += 1
+        }
     }
 
     private func segments() throws(FileError) -> [Int] {

@@ -7,7 +7,7 @@ struct RoleLoop: Sendable {
     private static let longestPause = Duration.seconds(60)
 
     let step: any PipelineStep
-    /// Set when nothing more will come from before: the first idle step after that ends the loop.
+    /// Set when nothing more will come from before: the second idle step after that ends the loop.
     let upstream: Latch
     let wake: Wakeup
     let downstream: Wakeup?
@@ -31,6 +31,7 @@ struct RoleLoop: Sendable {
 
     private func work(until shutdown: Latch) async throws {
         var failures = 0
+        var lastLooks = 0
         while !shutdown.isSet, !Task.isCancelled {
             let nothingMoreComes = upstream.isSet
             do {
@@ -38,8 +39,13 @@ struct RoleLoop: Sendable {
                 case .worked:
                     downstream?.notify()
                 case .idle(let pause):
-                    if nothingMoreComes { return }
-                    await wait(pause, or: shutdown)
+                    if nothingMoreComes {
+                        // Twice: the look that found nothing may have begun before the last of it came.
+                        lastLooks += 1
+                        if lastLooks == 2 { return }
+                    } else {
+                        await wait(pause, or: shutdown)
+                    }
                 case .waiting(let pause):
                     await wait(pause, or: shutdown)
                 case .finished:

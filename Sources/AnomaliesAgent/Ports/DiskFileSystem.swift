@@ -66,16 +66,25 @@ public struct DiskFileSystem: FileSystem {
     public func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
         // The process in the name: two processes that replace one file must not share a temporary one.
         let temporary = "\(path).\(getpid()).part"
-        try write(bytes, to: temporary, at: 0, flags: O_TRUNC)
-        try rename(temporary, to: path)
+        do {
+            try write(bytes, to: temporary, at: 0, flags: O_CREAT | O_TRUNC)
+            try rename(temporary, to: path)
+        } catch {
+            // What a full disk left of it is of no use to anybody; the first failure is the one to tell.
+            unlink(temporary)
+            throw error
+        }
     }
 
     public func write(_ bytes: [UInt8], to path: String, at offset: Int) throws(FileError) {
-        try write(bytes, to: path, at: offset, flags: 0)
+        let isNew = try info(path) == nil
+        try write(bytes, to: path, at: offset, flags: O_CREAT)
+        // A file is only as durable as its name.
+        if isNew { try synchronizeDirectory(of: path) }
     }
 
     private func write(_ bytes: [UInt8], to path: String, at offset: Int, flags: Int32) throws(FileError) {
-        let file = try open(path, O_WRONLY | O_CREAT | flags, "write")
+        let file = try open(path, O_WRONLY | flags, "write")
         defer { close(file) }
         var done = 0
         while done < bytes.count {
@@ -95,7 +104,11 @@ public struct DiskFileSystem: FileSystem {
     public func rename(_ path: String, to newPath: String) throws(FileError) {
         guard Glibc.rename(path, newPath) == 0 else { throw FileError("rename to \(newPath)", path, code: errno) }
         // A rename is durable only once its directory is.
-        let parent = newPath.lastIndex(of: "/").map { String(newPath[..<$0]) } ?? "."
+        try synchronizeDirectory(of: newPath)
+    }
+
+    private func synchronizeDirectory(of path: String) throws(FileError) {
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let directory = try open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY, "make durable")
         defer { close(directory) }
         guard fsync(directory) == 0 else { throw FileError("make durable", parent, code: errno) }

@@ -71,7 +71,7 @@ actor Relay: PipelineStep {
         self.clock = clock
         self.report = report
         self.log = log
-        greatestKey = try state.read { try RelayMemory.greatestKey(in: $0) }
+        greatestKey = try state.read { try RelayMemory.greatestKey(prefix: options.naming.listingPrefix, in: $0) }
     }
 
     func step() async throws -> StepOutcome {
@@ -98,7 +98,7 @@ actor Relay: PipelineStep {
             let now = clock.now
             let sweeps = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.naming.keysSortByCreation
             if sweeps { swept = now }
-            cursor = sweeps ? sweepStart() : greatestKey
+            cursor = sweeps ? sweepStart() : newest()?.key
             isListing = true
         }
         let page = try await objects.list(prefix: options.naming.listingPrefix, after: cursor)
@@ -112,10 +112,19 @@ actor Relay: PipelineStep {
         return .worked
     }
 
+    /// The newest package, as far as it is not from the future: one object with a wrong time in its name must not hide
+    /// all that come after it.
+    private func newest() -> PackageName? {
+        guard let newest = greatestKey.flatMap(options.naming.match) else { return nil }
+        let now = clock.now * 1000
+        if newest.epochMicroseconds <= now { return newest }
+        // A little back, because keys of one second do not all sort after the key that is its time alone.
+        return options.naming.name(epochMicroseconds: max(0, now - Self.sweepInterval * 1000))
+    }
+
     /// The key before which nothing is looked for again: that of the newest package, less the look-back.
     private func sweepStart() -> String? {
-        guard options.naming.keysSortByCreation, let greatestKey, let newest = options.naming.match(greatestKey)
-        else { return nil }
+        guard options.naming.keysSortByCreation, let newest = newest() else { return nil }
         let start = newest.epochMicroseconds - options.lookBack.milliseconds * 1000
         return options.naming.name(epochMicroseconds: max(0, start)).key
     }
@@ -149,7 +158,7 @@ actor Relay: PipelineStep {
             // It may have been overwritten since it was listed; the identity is that of what was read.
             object.etag = stored.etag
             let package = PackageID(key: object.key, etag: object.etag)
-            let isHistory = try state.read { try FeedJournal.isHistory(package: "\(package)", in: $0) }
+            let isHistory = try state.read { try FeedJournal.isHistory(key: object.key, package: "\(package)", in: $0) }
             outcome = try await put(try reader(of: stored.body), package: package, isHistory: isHistory)
         } catch let error as any RejectsPackage {
             log.error("relay \(object.key): \(error) The package is in quarantine, the work goes on.")

@@ -21,9 +21,10 @@ struct Backlog: Sendable {
         return try state.read { database in
             try Bool.fetchOne(
                 database,
+                // Any of them: one that somebody removed before it was relayed must not hold up the feed for ever.
                 sql: """
-                    SELECT NOT EXISTS (SELECT 1 FROM relayed WHERE package = feed.package)
-                    FROM feed WHERE number = ? AND package <> ''
+                    SELECT NOT EXISTS (
+                        SELECT 1 FROM feed JOIN relayed ON relayed.package = feed.package WHERE feed.number >= ?)
                     """,
                 arguments: [number - Self.packages]
             ) ?? false

@@ -47,8 +47,19 @@ enum FeedJournal {
         try Row.fetchOne(database, sql: "SELECT * FROM feed ORDER BY number DESC LIMIT 1").map(package)
     }
 
-    static func isHistory(package: String, in database: Database) throws -> Bool {
-        try Bool.fetchOne(database, sql: "SELECT history FROM feed WHERE package = ?", arguments: [package]) ?? false
+    /// Whether the object of that key and package is history, also where its feed has not noted yet that it is stored:
+    /// the relay may be faster.
+    static func isHistory(key: String, package: String, in database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: "SELECT history FROM feed WHERE key = ? AND (package IS NULL OR package = ?)",
+            arguments: [key, package]
+        ) ?? false
+    }
+
+    /// How many packages of history were planned.
+    static func historyCount(in database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM feed WHERE history") ?? 0
     }
 
     /// Whether this agent made the object of that key.

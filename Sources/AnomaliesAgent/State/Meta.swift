@@ -6,6 +6,14 @@ enum Meta {
         try String.fetchOne(database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
     }
 
+    static func names(prefix: String, in database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: "SELECT name FROM meta WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+            arguments: [prefix]
+        )
+    }
+
     /// - Parameter value: `nil` forgets it.
     static func set(_ name: String, to value: String?, in database: Database) throws {
         if let value {

@@ -55,6 +55,13 @@ enum Migrations {
             line INTEGER, reason TEXT NOT NULL, record BLOB);
         CREATE INDEX quarantine_time ON quarantine (time);
         CREATE TABLE roles (role TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
+        """,
         """
+        -- What is kept for how long is counted from the commit: event times may be of any year.
+        ALTER TABLE incidents ADD COLUMN alerted_before INTEGER;
+        ALTER TABLE incidents ADD COLUMN committed INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX findings_time;
+        CREATE INDEX findings_committed ON findings (committed);
+        """,
     ]
 }

@@ -59,6 +59,20 @@ enum RedoLog {
         }
     }
 
+    /// Removes the entries up to `batch`, except those that are among the last `window` records of the log.
+    static func trim(shard: String, through batch: Int, keeping window: Int, in database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM redo WHERE shard = ?1 AND batch <= ?2 AND batch IN (
+                    SELECT batch FROM (
+                        SELECT batch, SUM(records) OVER (ORDER BY batch DESC) - records AS newer
+                        FROM redo WHERE shard = ?1)
+                    WHERE newer >= ?3)
+                """,
+            arguments: [shard, batch, window]
+        )
+    }
+
     /// Records after batch `batch`.
     static func records(shard: String, after batch: Int, in database: Database) throws -> Int {
         try Int.fetchOne(

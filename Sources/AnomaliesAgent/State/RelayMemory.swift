@@ -18,9 +18,14 @@ enum RelayMemory {
         )
     }
 
-    /// The greatest key that has been relayed, `nil` before the first.
-    static func greatestKey(in database: Database) throws -> String? {
-        try String.fetchOne(database, sql: "SELECT MAX(key) FROM relayed")
+    /// The greatest key that has been relayed of those that begin so, `nil` before the first. Others are of a pattern
+    /// that was configured before, and say nothing about this one.
+    static func greatestKey(prefix: String, in database: Database) throws -> String? {
+        try String.fetchOne(
+            database,
+            sql: "SELECT MAX(key) FROM relayed WHERE substr(key, 1, length(?1)) = ?1",
+            arguments: [prefix]
+        )
     }
 
     /// The object a package was made from, where this host relayed it.

@@ -49,10 +49,10 @@ struct Retention: Sendable {
         try labels?.trim(before: oldest)
         try state.write { database in
             for statement in [
-                "DELETE FROM findings WHERE time < ?",
+                "DELETE FROM findings WHERE committed < ?",
                 "DELETE FROM quarantine WHERE time < ?",
                 "DELETE FROM outbox WHERE state <> 'pending' AND created < ?",
-                "DELETE FROM incidents WHERE alerted < ?",
+                "DELETE FROM incidents WHERE committed < ?",
             ] { try database.execute(sql: statement, arguments: [oldest]) }
         }
     }
@@ -63,16 +63,27 @@ struct Retention: Sendable {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT relayed.key, relayed.package, relayed.time FROM relayed ORDER BY relayed.time LIMIT ?
+                    SELECT key, etag, package, time FROM relayed ORDER BY time LIMIT ?
                     """,
                 arguments: [Self.passLimit]
-            ).map { (key: $0["key"] as String, package: $0["package"] as String, time: $0["time"] as Int64) }
+            ).map {
+                (
+                    key: $0["key"] as String, etag: $0["etag"] as String, package: $0["package"] as String,
+                    time: $0["time"] as Int64
+                )
+            }
         }
         var excess = try bucket.size(blockBytes: Self.blockBytes) - keepBytes
         for row in rows where row.time < oldest || excess > 0 {
-            excess -= try bucket.remove(row.key, blockBytes: Self.blockBytes)
+            // An object that was overwritten since is another one, and somebody has still to take it.
+            if try await bucket.etag(of: row.key) == row.etag {
+                excess -= try bucket.remove(row.key, blockBytes: Self.blockBytes)
+            }
             try state.write { database in
-                try database.execute(sql: "DELETE FROM relayed WHERE key = ?", arguments: [row.key])
+                try database.execute(
+                    sql: "DELETE FROM relayed WHERE key = ? AND etag = ?",
+                    arguments: [row.key, row.etag]
+                )
                 try database.execute(sql: "DELETE FROM ledger WHERE package = ?", arguments: [row.package])
                 // The newest row stays: names and numbers go on after it.
                 try database.execute(

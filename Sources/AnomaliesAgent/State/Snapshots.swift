@@ -25,12 +25,18 @@ struct Snapshots: Sendable {
         shard: String,
         batch: Int,
         detector: String,
+        window: Int,
         time: Milliseconds,
         state: StateStore
     ) throws {
         let file = Digests.sha256(snapshot) + ".snapshot"
         try files.replace("\(directory)/\(file)", with: snapshot)
         let unused: [String] = try state.write { database in
+            let replaced = try String.fetchOne(
+                database,
+                sql: "SELECT file FROM snapshots WHERE shard = ? AND batch = ?",
+                arguments: [shard, batch]
+            )
             try database.execute(
                 sql: "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
                 arguments: [shard, batch, detector, file, time]
@@ -40,18 +46,18 @@ struct Snapshots: Sendable {
                 sql: "SELECT batch, file FROM snapshots WHERE shard = ? ORDER BY batch DESC",
                 arguments: [shard]
             )
-            guard rows.count > Self.kept else { return [] }
-            let oldest: Int = rows[Self.kept - 1]["batch"]
-            try database.execute(
-                sql: "DELETE FROM snapshots WHERE shard = ? AND batch < ?",
-                arguments: [shard, oldest]
-            )
-            try database.execute(
-                sql: "DELETE FROM redo WHERE shard = ? AND batch <= ?",
-                arguments: [shard, oldest]
-            )
+            var gone = rows.dropFirst(Self.kept).map { $0["file"] as String } + [replaced].compactMap { $0 }
+            if rows.count > Self.kept {
+                let oldest: Int = rows[Self.kept - 1]["batch"]
+                try database.execute(
+                    sql: "DELETE FROM snapshots WHERE shard = ? AND batch < ?",
+                    arguments: [shard, oldest]
+                )
+                try RedoLog.trim(shard: shard, through: oldest, keeping: window, in: database)
+            }
             let used = try String.fetchSet(database, sql: "SELECT file FROM snapshots")
-            return rows.dropFirst(Self.kept).map { $0["file"] as String }.filter { !used.contains($0) }
+            gone.removeAll(where: used.contains)
+            return gone
         }
         for file in unused { try files.remove("\(directory)/\(file)") }
     }

@@ -22,11 +22,12 @@ struct StateStore: Sendable {
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(Self.busyTimeout)
             configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA synchronous = FULL")
                 // The cache is per connection and the working set is small.
                 try database.execute(sql: "PRAGMA cache_size = -2000")
             }
             database = try DatabaseQueue(path: path, configuration: configuration)
+            // Now and not while the connection is prepared: switching to WAL sets NORMAL, which a power cut rolls back.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try database.write { database in
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                 guard version <= Self.newestVersion else {

@@ -1,0 +1,85 @@
+import GRDB
+import Testing
+
+@testable import AnomaliesAgent
+
+@Suite struct RetentionTests {
+    private var bench: Workbench
+    private let bucket: LocalBucket
+    private let stream: LocalStream
+
+    init() throws {
+        bench = try Workbench()
+        bench.configuration.state.keepBytes = 0
+        bench.configuration.state.keepDays = 1
+        bucket = try bench.bucket()
+        stream = try bench.stream()
+    }
+
+    private func pass() async throws {
+        let ports = try await Ports(bench.configuration, plan: Agent.Plan(roles: []), outside: bench.outside)
+        try await Retention(bench.configuration, state: bench.state, ports: ports, outside: bench.outside, log: bench.log).pass()
+    }
+
+    private func relayed(_ key: String, etag: String) throws {
+        let object = ObjectListing(key: key, etag: etag, size: 1, modified: 0)
+        try bench.state.write { try RelayMemory.add(object, package: "p-\(key)", time: bench.clock.now, in: $0) }
+    }
+
+    @Test func `objects that were relayed go, others stay however old and large`() async throws {
+        try relayed("done", etag: try await bucket.put([1], key: "done"))
+        _ = try await bucket.put([2], key: "waiting")
+        try relayed("overwritten", etag: try await bucket.put([3], key: "overwritten"))
+        _ = try await bucket.put([4], key: "overwritten")
+        bench.clock.advance(.seconds(10 * 86_400))
+        try await pass()
+        #expect(try await bucket.list(prefix: "", after: nil).map(\.key) == ["overwritten", "waiting"])
+        #expect(try await bucket.get("overwritten", limit: 1).body == [4])
+    }
+
+    @Test func `unread records, pending alerts and what is young stay`() async throws {
+        try await stream.put([StreamEntry(data: [1], partitionKey: "k", hashKey: 0)])
+        try bench.state.write { database in
+            try Outbox.add(id: "pending", alert: "", time: 0, in: database)
+            try Outbox.add(id: "old", alert: "", time: 0, in: database)
+            try Outbox.sent("old", answer: nil, in: database)
+            try Outbox.add(id: "young", alert: "", time: bench.clock.now, in: database)
+            try Outbox.sent("young", answer: nil, in: database)
+        }
+        try await pass()
+        #expect(try await stream.read(shard: "shardId-000000000000", after: nil, limit: 1).entries.count == 1)
+        #expect(try bench.state.read { try String.fetchAll($0, sql: "SELECT id FROM outbox ORDER BY id") } == ["pending", "young"])
+    }
+
+    @Test func `findings and incidents are kept by when they were committed, whatever year their records are of`() async throws {
+        let finding = Finding(
+            sequenceNumber: "1",
+            time: 0,
+            record: [:],
+            score: 3,
+            grade: 0.9,
+            decision: Decision(),
+            isSilent: false
+        )
+        try bench.state.write { database in
+            _ = try AlertPolicy.apply(
+                to: [finding],
+                refractory: .seconds(60),
+                shard: "s",
+                generation: "g",
+                now: bench.clock.now,
+                in: database
+            )
+        }
+        func counts() throws -> [Int?] {
+            try bench.state.read { database in
+                try ["findings", "incidents"].map { try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \($0)") }
+            }
+        }
+        try await pass()
+        #expect(try counts() == [1, 1])
+        bench.clock.advance(.seconds(2 * 86_400))
+        try await pass()
+        #expect(try counts() == [0, 0])
+    }
+}
