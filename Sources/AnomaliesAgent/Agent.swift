@@ -1,5 +1,5 @@
-public import Logging
 import Detection
+public import Logging
 import RandomCutForest
 import Transport
 
@@ -27,6 +27,7 @@ public struct Agent: Sendable {
         public init(roles: Set<Role>) { self.roles = roles }
     }
 
+    /// How long roles have to finish the step in hand once asked to stop.
     private static let gracePeriod = Duration.seconds(25)
 
     private let configuration: Configuration
@@ -77,8 +78,10 @@ public struct Agent: Sendable {
     public func run(until shutdown: Latch) async throws -> Summary {
         defer { withExtendedLifetime(locks) {} }
         let loops = try await self.loops()
-        log.info("running \(Role.allCases.filter(plan.roles.contains).map(\.rawValue).joined(separator: ", ")); scripts \(library.newest.generation), state \(configuration.state.directory)")
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+        log.info(
+            "running \(Role.allCases.filter(plan.roles.contains).map(\.rawValue).joined(separator: ", ")); scripts \(library.newest.generation), state \(configuration.state.directory)"
+        )
+        try await withThrowingTaskGroup(of: Ended.self) { group in
             let background = Latch()
             for loop in loops.reversed() {
                 group.addTask {
@@ -88,23 +91,35 @@ public struct Agent: Sendable {
                         shutdown.set()
                         throw error
                     }
-                    return true
+                    return .loop
                 }
             }
             group.addTask {
-                await library.watch(every: configuration.scripts.reloadInterval, clock: outside.clock, until: background)
-                return false
+                await library.watch(
+                    every: configuration.scripts.reloadInterval,
+                    clock: outside.clock,
+                    until: background
+                )
+                return .background
             }
             group.addTask {
                 let retention = Retention(configuration, state: state, ports: ports, outside: outside, log: log)
                 await retention.run(until: background)
-                return false
+                return .background
+            }
+            group.addTask {
+                await shutdown.wait()
+                await outside.clock.sleep(Self.gracePeriod)
+                return .gracePeriod
             }
             var running = loops.count
             var firstFailure: (any Error)?
             while running > 0, let result = await group.nextResult() {
                 switch result {
-                case .success(let isLoop): running -= isLoop ? 1 : 0
+                case .success(.loop): running -= 1
+                case .success(.background): break
+                // What is committed is durable; what is in hand is taken up again on the next start.
+                case .success(.gracePeriod): group.cancelAll()
                 case .failure(let error):
                     running -= 1
                     firstFailure = firstFailure ?? error
@@ -116,6 +131,9 @@ public struct Agent: Sendable {
         }
         return try Summary(of: state, from: firstPackage, labels: try labels())
     }
+
+    /// Which of the tasks has ended.
+    private enum Ended { case loop, background, gracePeriod }
 
     // MARK: - From the first role to the last
 
@@ -153,7 +171,9 @@ public struct Agent: Sendable {
         }
         if plan.roles.contains(.detect) {
             let report = report(.detect)
-            for shard in try await ports.stream.shards() { add(.detect, try detector(shard, report), report) }
+            let shards = try await ports.stream.shards()
+            try checkOrder(over: shards.count)
+            for shard in shards { add(.detect, try detector(shard, report), report) }
         }
         if plan.roles.contains(.notify) {
             let report = report(.notify)
@@ -168,7 +188,9 @@ public struct Agent: Sendable {
         switch choice {
         case .auto, .simulate:
             guard library.newest.texts[.record] != nil else {
-                throw SetupProblem("\(library.newest.path(.record)): there is none, and the simulator needs it. Write one, or set [Feed] source.")
+                throw SetupProblem(
+                    "\(library.newest.path(.record)): there is none, and the simulator needs it. Write one, or set [Feed] source."
+                )
             }
             return SimulatedSource(scripts: try FeedScripts(library, environment: scripts), seed: scripts.seed)
         case .stdin:
@@ -201,6 +223,7 @@ public struct Agent: Sendable {
             source: source,
             objects: ports.objects,
             state: state,
+            backlog: backlog,
             labels: try labels(),
             clock: outside.clock,
             report: report,
@@ -225,12 +248,14 @@ public struct Agent: Sendable {
                 gzipLimits: configuration.gzipLimits,
                 objectBytes: configuration.relay.maxObjectBytes,
                 objects: plan.objects,
-                start: try await RelayStart(configuration, state: state, objects: ports.objects, clock: outside.clock).settle()
+                start: try await RelayStart(configuration, state: state, objects: ports.objects, clock: outside.clock)
+                    .settle()
             ),
             objects: ports.objects,
             stream: ports.stream,
             keys: try RelayScripts(library, environment: scripts, limits: configuration.recordLimits),
             state: state,
+            backlog: backlog,
             clock: outside.clock,
             report: report,
             log: log
@@ -239,7 +264,9 @@ public struct Agent: Sendable {
 
     private func detector(_ shard: String, _ report: RoleReport) throws -> ShardDetector {
         guard library.newest.texts[.detect] != nil else {
-            throw SetupProblem("\(library.newest.path(.detect)): there is none, and detection needs it. Write one, or start from the shipped scripts/detect.lua.")
+            throw SetupProblem(
+                "\(library.newest.path(.detect)): there is none, and detection needs it. Write one, or start from the shipped scripts/detect.lua."
+            )
         }
         return try ShardDetector(
             shard: shard,
@@ -260,17 +287,33 @@ public struct Agent: Sendable {
         )
     }
 
+    /// A shingle is a sequence; records that are spread evenly over several shards are in none.
+    private func checkOrder(over shards: Int) throws {
+        guard shards > 1, library.newest.texts[.detect] != nil else { return }
+        let rules = try DetectScripts(library, environment: scripts).current().0
+        guard rules.detector.forest.shingleSize > 1, rules.key == nil else { return }
+        throw SetupProblem(
+            """
+            \(library.newest.path(.detect)): shingle_size \(rules.detector.forest.shingleSize) needs records in their order, \
+            and \(shards) shards do not keep it. Declare a key, or use one shard.
+            """
+        )
+    }
+
     private func notify(_ report: RoleReport) throws -> Notify {
         let templates = try NotifyScripts(library, environment: scripts)
         let mail = configuration.mail
         if !mail.host.isEmpty, mail.to.isEmpty, try templates.current().to == nil {
-            throw SetupProblem("[Mail] host is set and nobody is to get mail. Set [Mail] to, or `to` in \(library.newest.path(.notify)).")
+            throw SetupProblem(
+                "[Mail] host is set and nobody is to get mail. Set [Mail] to, or `to` in \(library.newest.path(.notify))."
+            )
         }
         return Notify(
             sender: ports.mail,
             envelope: Envelope(
                 from: try MailAddress(mail.from.isEmpty ? "anomalies-agent@localhost" : mail.from),
-                to: try (mail.to.isEmpty ? ["you@localhost"] : mail.to).map { address throws in try MailAddress(address) }
+                to: try (mail.to.isEmpty ? ["you@localhost"] : mail.to).map { address throws in try MailAddress(address)
+                }
             ),
             templates: templates,
             state: state,
@@ -278,6 +321,14 @@ public struct Agent: Sendable {
             report: report,
             console: outside.console,
             log: log
+        )
+    }
+
+    private var backlog: Backlog {
+        Backlog(
+            state: state,
+            stream: plan.roles.contains(.detect) ? ports.stream as? LocalStream : nil,
+            feedWaits: plan.roles.contains(.relay) && ports.objects.isEmbedded
         )
     }
 

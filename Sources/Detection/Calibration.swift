@@ -17,20 +17,26 @@
 struct Calibration: Sendable, Equatable {
     /// Each constant, and where it comes from.
     enum Constants {
-        /// Scores that are needed first: enough for a 0.9 quantile with 6 beyond it.
-        static let least = 64
+        /// Scores that are needed first: with them, and the 64 records before its
+        /// first score, a forest of the default sample size has filled.
+        static let least: UInt64 = 192
         /// Records by which a score is half forgotten and more (e-fold). Holds 40
         /// anomalies at 2 %, while a lasting change is taken for normal after
         /// about 200 records.
         static let horizon = 2000.0
+        /// …but at first a third of the scores so far, because those of a forest
+        /// that is still filling soon say nothing about it any more.
+        static let earlyHorizon = 1.0 / 3
+        static let leastHorizon = 64.0
         /// Records between two looks at the histogram: keeps their cost below 1 % of the forest's.
         static let interval: UInt64 = 16
         /// Anomalies are rare: never more of the past than this.
         static let rare = 0.10
-        /// A valley is a quarter of an octave (19–25 %) wide or more: normal values
-        /// that are few and discrete have narrower ones between them.
-        static let valleyWidth = 5
-        /// …and a bin in it holds at most this part of what lies above it. In an
+        /// A valley is this many bins wide or more, 14–22 %. Anomalies at 5 %,
+        /// the most that is meant to be found, score no more than 15–30 % above normal
+        /// values; with one bin less, ordinary counts (Poisson's) show valleys too.
+        static let valleyWidth = 7
+        /// …and a bin in it holds at most this part of what lies above it: in an
         /// exponential tail of logarithmic scores that thins by e per octave it is 3 %.
         static let valleyFloor = 0.02
         /// …and its width in octaves times the records beyond it is at least
@@ -64,7 +70,7 @@ struct Calibration: Sendable, Equatable {
 
     init(maximumScore: Double) {
         self.maximumScore = maximumScore
-        histogram = ScoreHistogram(horizon: Constants.horizon)
+        histogram = ScoreHistogram()
         scores = 0
         median = 0
         threshold = .infinity
@@ -92,8 +98,9 @@ struct Calibration: Sendable, Equatable {
 
     /// Takes note of a score, after it was judged.
     mutating func learn(_ score: Double) {
-        histogram.add(score)
         scores += 1
+        let early = max(Constants.leastHorizon, Constants.earlyHorizon * Double(scores))
+        histogram.add(score, horizon: min(Constants.horizon, early))
         guard scores >= Constants.least, scores % Constants.interval == 0 else { return }
         median = histogram.quantile(0.5)
         threshold = valley() ?? tail()

@@ -78,7 +78,9 @@ private struct Parts: ~Copyable {
     }
 
     private static func calibration(
-        from reader: inout SnapshotReader, records: UInt64, options: DetectorOptions
+        from reader: inout SnapshotReader,
+        records: UInt64,
+        options: DetectorOptions
     ) throws(SnapshotError) -> Calibration {
         let scores = try reader.read(UInt64.self)
         let median = try reader.read(Double.self)
@@ -92,7 +94,10 @@ private struct Parts: ~Copyable {
         else { throw .damaged(reason: "its calibration cannot be") }
         return Calibration(
             maximumScore: options.forest.maximumScore,
-            histogram: ScoreHistogram(horizon: Calibration.Constants.horizon, weights: weights, newest: newest),
-            scores: scores, median: median, threshold: threshold == 0 ? nil : threshold)
+            histogram: ScoreHistogram(weights: weights, newest: newest),
+            scores: scores,
+            median: median,
+            threshold: threshold == 0 ? nil : threshold
+        )
     }
 }

@@ -48,7 +48,8 @@ public struct Detector: ~Copyable, Sendable {
         for feature in features.indices {
             let value = Float(features[feature])
             guard value.isFinite else {
-                throw features[feature].isFinite ? .valueTooLarge(feature: feature) : .forest(.notFinite(feature: feature))
+                throw features[feature].isFinite
+                    ? .valueTooLarge(feature: feature) : .forest(.notFinite(feature: feature))
             }
             values[feature] = value
         }
@@ -71,18 +72,25 @@ public struct Detector: ~Copyable, Sendable {
             // The zeros before the forest is warm say nothing about scores.
             if score > 0 { calibration.learn(score) }
         }
+        // A threshold next to nothing must not make it infinite, and the grade NaN.
+        level = min(level, .greatestFiniteMagnitude)
         var grade = 0.0
         if let threshold {
             // A half exactly at the threshold, near 1 far above it. Rounding must not move the border.
-            let half = level / (1 + level)
-            grade = score > threshold ? max(half, 0.5) : min(half, 0.5.nextDown)
+            let share = min(level / (1 + level), 1.0.nextDown)
+            grade = score > threshold ? max(share, 0.5) : min(share, 0.5.nextDown)
         }
         let isAlert = grade >= 0.5 && !isRefractory
         if isAlert { lastAlert = records }
         records += 1
         return Judgement(
-            score: score, level: level, grade: grade, threshold: threshold, isAlert: isAlert,
-            isWarm: threshold != nil)
+            score: score,
+            level: level,
+            grade: grade,
+            threshold: threshold,
+            isAlert: isAlert,
+            isWarm: threshold != nil
+        )
     }
 
     /// Whether the record about to be counted is within the refractory period of the last alert.

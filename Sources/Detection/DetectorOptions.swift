@@ -33,7 +33,10 @@ public struct DetectorOptions: Sendable, Equatable {
         }
         guard (0...Int(Int32.max)).contains(refractory) else {
             throw .optionOutOfRange(
-                parameter: "refractory", value: "\(refractory)", range: "0...\(Int32.max) records")
+                parameter: "refractory",
+                value: "\(refractory)",
+                range: "0...\(Int32.max) records"
+            )
         }
     }
 }

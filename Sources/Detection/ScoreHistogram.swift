@@ -7,27 +7,24 @@ struct ScoreHistogram: Sendable, Equatable {
     static let binsPerOctave = 32
     static let count = 6 * binsPerOctave
 
-    /// Records after which a score counts e times less.
-    let horizon: Double
     /// Newer scores weigh more, instead of all older ones less each time.
     private(set) var weights: [Double]
     private(set) var newest: Double
 
-    init(horizon: Double) {
-        self.horizon = horizon
+    init() {
         weights = [Double](repeating: 0, count: Self.count)
         newest = 1
     }
 
     /// Restores what a snapshot holds.
-    init(horizon: Double, weights: [Double], newest: Double) {
+    init(weights: [Double], newest: Double) {
         precondition(weights.count == Self.count)
-        self.horizon = horizon
         self.weights = weights
         self.newest = newest
     }
 
-    mutating func add(_ score: Double) {
+    /// - Parameter horizon: Records after which a score counts e times less.
+    mutating func add(_ score: Double, horizon: Double) {
         newest *= 1 + 1 / horizon
         if newest > 0x1p20 {
             for bin in weights.indices { weights[bin] /= newest }

@@ -53,7 +53,9 @@ extension RandomCutForest {
             }
             copies[Int(sampler.leaves[place])] += 1
         }
-        guard mass == 0 || sampler.weights[0] == tree.state.pointee.heaviest else { return "the greatest weight is stale" }
+        guard mass == 0 || sampler.weights[0] == tree.state.pointee.heaviest else {
+            return "the greatest weight is stale"
+        }
         guard (mass == 0) == (tree.state.pointee.root == .none) else { return "sample and tree are not both empty" }
         if mass == 0 { return nil }
 

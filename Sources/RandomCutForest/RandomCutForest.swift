@@ -100,7 +100,7 @@ public struct RandomCutForest: ~Copyable, Sendable {
     private func score<Arithmetic: RowArithmetic>(with: Arithmetic.Type) -> Double {
         let point = UnsafePointer(memory.candidate)
         let lanes = ForestLayout.interleaved
-        // The unused last lanes of the last turn stay at `.none`, which counts as a leaf.
+        // Ten is `interleaved`: Swift 6.3 takes only a literal here.
         var position = InlineArray<10, NodeID>(repeating: .none)
         var depth = InlineArray<10, Int>(repeating: 0)
         var total = 0.0
@@ -124,8 +124,13 @@ public struct RandomCutForest: ~Copyable, Sendable {
             }
             for lane in 0..<count {
                 total += memory.tree(first + lane).score(
-                    point, leaf: position[lane], path: memory.path(lane), depth: depth[lane],
-                    scoring: scoring, with: Arithmetic.self)
+                    point,
+                    leaf: position[lane],
+                    path: memory.path(lane),
+                    depth: depth[lane],
+                    scoring: scoring,
+                    with: Arithmetic.self
+                )
             }
             first += count
         }

@@ -51,7 +51,10 @@ public struct SnapshotFormat: Sendable {
         let length = try header.read(UInt64.self)
         let rest = UInt64(bytes.count - least)
         guard length <= rest else {
-            throw .truncated(expected: Int(clamping: length.addingReportingOverflow(UInt64(least)).partialValue), got: bytes.count)
+            throw .truncated(
+                expected: Int(clamping: length.addingReportingOverflow(UInt64(least)).partialValue),
+                got: bytes.count
+            )
         }
         guard length == rest else { throw .damaged(reason: "\(rest - length) bytes follow its end") }
         let end = bytes.count - Self.checksumBytes
@@ -124,7 +127,9 @@ public struct SnapshotReader {
 
     /// Reads an integer that must lie in `range`, such as a count or an index.
     public mutating func read<Value: FixedWidthInteger>(
-        _ type: Value.Type, in range: ClosedRange<Int>, _ what: String
+        _ type: Value.Type,
+        in range: ClosedRange<Int>,
+        _ what: String
     ) throws(SnapshotError) -> Int {
         let value = try read(type)
         guard let value = Int(exactly: value), range.contains(value) else {

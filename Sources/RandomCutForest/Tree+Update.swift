@@ -18,7 +18,10 @@ extension Tree {
     /// Source: Guha et al., ICML 2016, algorithm 2 (InsertPoint), from the leaf
     /// upwards: the parting nearest to the root is the one that holds.
     func insert<Arithmetic: RowArithmetic>(
-        _ point: UInt32, in points: borrowing PointStore, path: UnsafeMutablePointer<NodeID>, with: Arithmetic.Type
+        _ point: UInt32,
+        in points: borrowing PointStore,
+        path: UnsafeMutablePointer<NodeID>,
+        with: Arithmetic.Type
     ) -> Int {
         let row = UnsafePointer(rows + Int(point) * width)
         guard state.pointee.root != .none else {
@@ -41,8 +44,12 @@ extension Tree {
         let node = nodes + id.index
         state.pointee.unusedNode = node.pointee.right
         node.pointee = Node(
-            cut: cut, left: isLeft ? new : sibling, right: isLeft ? sibling : new,
-            mass: mass(sibling) + 1, axis: UInt16(truncatingIfNeeded: axis))
+            cut: cut,
+            left: isLeft ? new : sibling,
+            right: isLeft ? sibling : new,
+            mass: mass(sibling) + 1,
+            axis: UInt16(truncatingIfNeeded: axis)
+        )
         let own = Box(lower: row, upper: row)
         Arithmetic.writeUnion(of: box(sibling), own, to: corners(id), width: width)
 
@@ -68,7 +75,10 @@ extension Tree {
     ///
     /// Source: Guha et al., ICML 2016, algorithm 1 (ForgetPoint).
     func remove<Arithmetic: RowArithmetic>(
-        leaf slot: Int, from points: inout PointStore, path: UnsafeMutablePointer<NodeID>, with: Arithmetic.Type
+        leaf slot: Int,
+        from points: inout PointStore,
+        path: UnsafeMutablePointer<NodeID>,
+        with: Arithmetic.Type
     ) {
         let (leaf, depth) = descend(row(.leaf(slot)), path: path)
         precondition(leaf == .leaf(slot), "a point that the sample has is not in the tree")
@@ -107,11 +117,18 @@ extension Tree {
     /// falls into the outside part. Only the highest parting counts, so its axis
     /// is looked for afterwards, once.
     private func part<Arithmetic: RowArithmetic>(
-        _ row: UnsafePointer<Float>, leaf: NodeID, path: UnsafePointer<NodeID>, depth: Int, with: Arithmetic.Type
+        _ row: UnsafePointer<Float>,
+        leaf: NodeID,
+        path: UnsafePointer<NodeID>,
+        depth: Int,
+        with: Arithmetic.Type
     ) -> Parting {
         let first = Arithmetic.separation(of: row, from: box(leaf), width: width)
         var parting = Parting(
-            level: depth, sibling: leaf, offset: state.pointee.random.nextUnit() * Double(first.outside))
+            level: depth,
+            sibling: leaf,
+            offset: state.pointee.random.nextUnit() * Double(first.outside)
+        )
         var level = depth - 1
         while level >= 0 {
             let separation = Arithmetic.separation(of: row, from: box(path[level]), width: width)
@@ -128,7 +145,9 @@ extension Tree {
     ///
     /// - Returns: A cut with the point on one side and the whole box on the other.
     private func place(
-        _ offset: Double, from row: UnsafePointer<Float>, beside box: Box
+        _ offset: Double,
+        from row: UnsafePointer<Float>,
+        beside box: Box
     ) -> (axis: Int, cut: Float, isLeft: Bool) {
         var rest = offset
         var axis = 0

@@ -18,7 +18,13 @@ struct Tree {
     func reset(random: RandomSource, sampleSize: Int) {
         state.initialize(
             to: TreeState(
-                random: random, heaviest: .infinity, mass: 0, root: .none, unusedNode: .node(0), unusedLeaf: .leaf(0))
+                random: random,
+                heaviest: .infinity,
+                mass: 0,
+                root: .none,
+                unusedNode: .node(0),
+                unusedLeaf: .leaf(0)
+            )
         )
         for index in 0..<(sampleSize - 1) {
             let next = index + 1 < sampleSize - 1 ? NodeID.node(index + 1) : .none
@@ -83,8 +89,11 @@ struct Tree {
     @inline(__always)
     func score<Arithmetic: RowArithmetic>(
         _ point: UnsafePointer<Float>,
-        leaf: NodeID, path: UnsafePointer<NodeID>, depth: Int,
-        scoring: borrowing Scoring, with: Arithmetic.Type
+        leaf: NodeID,
+        path: UnsafePointer<NodeID>,
+        depth: Int,
+        scoring: borrowing Scoring,
+        with: Arithmetic.Type
     ) -> Double {
         let treeMass = Int(state.pointee.mass)
         if Arithmetic.areEqual(point, row(leaf), width: width) {

@@ -8,7 +8,9 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Configuration file (default: anomalies.cfg, if there is one).", valueName: "FILE"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Where everything lives that must survive a restart (default: state).", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp("Where everything lives that must survive a restart (default: state).", valueName: "DIR")
+    )
     var state: String?
 
     @Option(

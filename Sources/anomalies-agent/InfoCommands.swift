@@ -74,10 +74,15 @@ struct Config: AsyncParsableCommand {
     )
 
     @OptionGroup var options: CommonOptions
+    @Flag(help: "Print the table of all options instead, as it stands in README.md.")
+    var markdown = false
 
     func run() async throws {
+        guard !markdown else { return Terminal.line(Configuration.markdownTable()) }
         let configuration = try options.configuration()
-        Terminal.line(configuration.render(asJSON: options.json, resolved: options.outside().resolvedOptions(configuration)))
+        Terminal.line(
+            configuration.render(asJSON: options.json, resolved: options.outside().resolvedOptions(configuration))
+        )
     }
 }
 

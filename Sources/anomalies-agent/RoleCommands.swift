@@ -5,7 +5,9 @@ import Foundation
 
 /// The script directory and the seed, for everything that runs roles.
 struct RunOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("Directory with record.lua, inject.lua, detect.lua and notify.lua.", valueName: "SCRIPTS"))
+    @Argument(
+        help: ArgumentHelp("Directory with record.lua, inject.lua, detect.lua and notify.lua.", valueName: "SCRIPTS")
+    )
     var scripts = "scripts"
 
     @Option(help: ArgumentHelp("Of the simulator: the same seed makes the same packages.", valueName: "N"))
@@ -27,7 +29,9 @@ struct RunOptions: ParsableArguments {
         let summary = try await agent.run(until: signals.shutdown)
         Terminal.line(summary.text(asJSON: options.json))
         if plan.mustDeliver, summary.undeliveredAlerts > 0, !signals.shutdown.isSet {
-            Terminal.error("anomalies-agent: \(summary.undeliveredAlerts) alerts were not delivered; they are kept, see `anomalies-agent status`.")
+            Terminal.error(
+                "anomalies-agent: \(summary.undeliveredAlerts) alerts were not delivered; they are kept, see `anomalies-agent status`."
+            )
             throw ExitCode(1)
         }
     }

@@ -18,7 +18,7 @@ import Testing
         Case(name: "falling ramp of tiny steps", rate: 0.001) { index, _ in 1 - Double(index) * 1e-4 },
         Case(name: "two alternating values", rate: 0) { index, _ in index % 2 == 0 ? 1e6 : -3 },
         Case(name: "exponential growth", rate: 0.001) { index, _ in
-            Double(sign: .plus, exponent: index / 64, significand: 1)
+            Double(sign: .plus, exponent: index / 64, significand: 1 + Double(index % 64) / 64)
         },
         Case(name: "uniform", rate: 0.005) { _, stream in stream.unit() },
         Case(name: "Gaussian", rate: 0.01) { _, stream in stream.gaussian() },

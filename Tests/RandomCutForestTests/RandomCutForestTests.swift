@@ -78,7 +78,7 @@ import Testing
             .leastNormalMagnitude,
         ]
         var forest = try RandomCutForest(
-            ForestOptions(features: features, shingleSize: 2, trees: 5, sampleSize: 20, timeDecay: 50)
+            ForestOptions(features: features, shingleSize: features, trees: 5, sampleSize: 20, timeDecay: 50)
         )
         var stream = TestStream(seed: 5)
         for _ in 0..<300 {

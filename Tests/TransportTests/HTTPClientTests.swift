@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(2))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPClientTests {
     /// What the peer saw of a request.
     struct Seen: Decodable {
         let line: String
@@ -242,7 +242,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPSTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPSTests {
     @Test func `a certificate is accepted only from a known authority and for its name`() async throws {
         let peer = try HTTPPeer(tls: true)
         let trusting = HTTPClient(caFile: peer.caFile)

@@ -71,5 +71,7 @@ extension AWSFailure: SaysObjectIsGone {
 /// An object that the relay does not take because of its size.
 struct ObjectTooLarge: RejectsPackage, CustomStringConvertible {
     let limit: Int
-    var description: String { "the object is larger than \(limit) bytes. Raise [Relay] max-object-bytes if it is meant to be." }
+    var description: String {
+        "the object is larger than \(limit) bytes. Raise [Relay] max-object-bytes if it is meant to be."
+    }
 }

@@ -128,7 +128,6 @@ public struct Configuration: Sendable, Equatable {
         /// Lua instructions a call.
         public var instructions = 10_000_000
         public var memoryBytes = 8 << 20
-        public var plugins = "plugins"
     }
 
     public struct Log: Sendable, Equatable {

@@ -123,8 +123,6 @@ extension ConfigurationOption {
             .means("Most Lua instructions a call may take."),
         Self("Scripts", "memory-bytes", \.scripts.memoryBytes, .bytes(1 << 20...1 << 30))
             .means("Most memory a script may hold."),
-        Self("Scripts", "plugins", \.scripts.plugins, .path(required: true))
-            .means("Directory of the plugins, one folder each."),
     ]
 
     private static let log = [

@@ -38,6 +38,7 @@ actor Feed: PipelineStep {
     private var source: any PackageSource
     private let objects: any ObjectStore
     private let state: StateStore
+    private let backlog: Backlog
     private let labels: LabelFile
     private let clock: any PipelineClock
     private let report: RoleReport
@@ -57,6 +58,7 @@ actor Feed: PipelineStep {
         source: sending any PackageSource,
         objects: any ObjectStore,
         state: StateStore,
+        backlog: Backlog,
         labels: LabelFile,
         clock: any PipelineClock,
         report: RoleReport,
@@ -66,6 +68,7 @@ actor Feed: PipelineStep {
         self.source = source
         self.objects = objects
         self.state = state
+        self.backlog = backlog
         self.labels = labels
         self.clock = clock
         self.report = report
@@ -91,6 +94,7 @@ actor Feed: PipelineStep {
 
     func step() async throws -> StepOutcome {
         if let plan = unfinished { return try await finish(plan) }
+        if try backlog.feedIsAhead(at: number) { return .waiting(Self.fillPause) }
         let isHistory = !history.isEmpty
         if !isHistory {
             if hasEnded || options.packages.map({ made >= $0 }) == true { return .finished }

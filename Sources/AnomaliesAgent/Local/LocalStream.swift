@@ -36,6 +36,11 @@ public struct LocalStream: RecordStream {
         return try log.read(after: sequenceNumber, limit: limit)
     }
 
+    /// The offset behind the last record of a shard, about; 0 for a shard that does not exist.
+    func end(of shard: String) throws(FileError) -> Int {
+        try logs.first { $0.id == shard }?.end() ?? 0
+    }
+
     /// Forgets whole segments that end at or before `sequenceNumber`, where they were last written before `time` or
     /// the shard is larger than `keepBytes`.
     func trim(shard: String, through sequenceNumber: String, before time: Milliseconds, keepBytes: Int) throws(FileError) {

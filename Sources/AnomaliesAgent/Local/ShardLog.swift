@@ -102,6 +102,12 @@ final class ShardLog: Sendable {
         return batch
     }
 
+    /// Where the last segment ends, a torn frame included.
+    func end() throws(FileError) -> Int {
+        guard let last = try segments().last else { return 0 }
+        return last + (try files.info(path(last))?.size ?? 0)
+    }
+
     func trim(through sequenceNumber: String, before time: Milliseconds, keepBytes: Int) throws(FileError) {
         guard let end = Int(sequenceNumber) else { return }
         let segments = try self.segments()

@@ -1,5 +1,13 @@
 import Mustache
 
+/// Why a template cannot be used.
+struct TemplateError: Error, Sendable, CustomStringConvertible {
+    /// Of the template, from 1.
+    let line: Int
+    let reason: String
+    var description: String { "line \(line) of it: \(reason)" }
+}
+
 /// Mustache templates: those of notify.lua, and the built-in ones.
 enum MailTemplate {
     static let subject = "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
@@ -47,9 +55,24 @@ enum MailTemplate {
 
     /// In HTML values are escaped; in text they stand as they are.
     ///
-    /// - Throws: where the template does not parse.
-    static func parse(_ text: String, isHTML: Bool) throws -> MustacheTemplate {
-        try MustacheTemplate(string: isHTML ? text : "{{% CONTENT_TYPE:TEXT}}" + text)
+    /// - Throws: where the template does not parse, in words.
+    static func parse(_ text: String, isHTML: Bool) throws(TemplateError) -> MustacheTemplate {
+        do {
+            return try MustacheTemplate(string: isHTML ? text : "{{% CONTENT_TYPE:TEXT}}" + text)
+        } catch let error as MustacheTemplate.ParserError {
+            throw TemplateError(line: error.context.lineNumber, reason: Self.words(for: error.error))
+        } catch {
+            throw TemplateError(line: 1, reason: "\(error)")
+        }
+    }
+
+    private static func words(for error: any Error) -> String {
+        switch error as? MustacheTemplate.Error {
+        case .expectedSectionEnd: "a section {{#name}} has no end {{/name}}"
+        case .sectionCloseNameIncorrect: "a section ends under another name than it began with"
+        case .unfinishedName: "a tag {{name}} is not closed"
+        default: "\(error)"
+        }
     }
 
     static func render(_ template: MustacheTemplate, _ context: JSONValue) -> String {

@@ -9,6 +9,8 @@ enum StepOutcome: Sendable, Equatable {
     case worked
     /// Nothing to do; look again after so long, or when the role before has worked.
     case idle(Duration)
+    /// There is work, but not now: never the end, whatever comes from before.
+    case waiting(Duration)
     /// There will never be anything to do again.
     case finished
 }

@@ -40,6 +40,8 @@ struct RoleLoop: Sendable {
                 case .idle(let pause):
                     if nothingMoreComes { return }
                     await wait(pause, or: shutdown)
+                case .waiting(let pause):
+                    await wait(pause, or: shutdown)
                 case .finished:
                     return
                 }

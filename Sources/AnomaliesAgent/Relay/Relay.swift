@@ -25,6 +25,7 @@ actor Relay: PipelineStep {
     private static let memoryLimit = 200_000
     /// Bad records of one package that are kept one by one; the rest is counted.
     private static let quarantineLimit = 1_000
+    private static let backlogPause = Duration.milliseconds(100)
     /// Records put into the stream at once.
     private static let putLimit = 5_000
 
@@ -37,6 +38,7 @@ actor Relay: PipelineStep {
     private let stream: any RecordStream
     private let keys: any ShardKeyProvider
     private let state: StateStore
+    private let backlog: Backlog
     private let clock: any PipelineClock
     private let report: RoleReport
     private let log: Logger
@@ -46,7 +48,7 @@ actor Relay: PipelineStep {
     private var greatestKey: String?
     private var cursor: String?
     private var swept: Milliseconds?
-    private var isSweeping = false
+    private var isListing = false
     private var done = 0
 
     init(
@@ -55,6 +57,7 @@ actor Relay: PipelineStep {
         stream: any RecordStream,
         keys: any ShardKeyProvider,
         state: StateStore,
+        backlog: Backlog,
         clock: any PipelineClock,
         report: RoleReport,
         log: Logger
@@ -64,6 +67,7 @@ actor Relay: PipelineStep {
         self.stream = stream
         self.keys = keys
         self.state = state
+        self.backlog = backlog
         self.clock = clock
         self.report = report
         self.log = log
@@ -72,7 +76,9 @@ actor Relay: PipelineStep {
 
     func step() async throws -> StepOutcome {
         if options.objects.map({ done >= $0 }) == true { return .finished }
-        guard let object = pending.popFirst() else { return try await look() }
+        if pending.isEmpty { return try await look() }
+        if try await backlog.relayIsAhead() { return .waiting(Self.backlogPause) }
+        guard let object = pending.popFirst() else { return .worked }
         do {
             try await relay(object)
         } catch {
@@ -88,18 +94,22 @@ actor Relay: PipelineStep {
     // MARK: - Finding new objects
 
     private func look() async throws -> StepOutcome {
-        let now = clock.now
-        if !isSweeping {
-            isSweeping = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.naming.keysSortByCreation
-            if isSweeping { swept = now }
-            cursor = isSweeping ? sweepStart() : greatestKey
+        if !isListing {
+            let now = clock.now
+            let sweeps = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.naming.keysSortByCreation
+            if sweeps { swept = now }
+            cursor = sweeps ? sweepStart() : greatestKey
+            isListing = true
         }
         let page = try await objects.list(prefix: options.naming.listingPrefix, after: cursor)
-        cursor = page.last?.key
-        if page.isEmpty { isSweeping = false }
+        guard let last = page.last else {
+            isListing = false
+            return .idle(options.pollInterval)
+        }
+        // Page by page to the end, so that a key that is never relayed is passed over once a look and not for ever.
+        cursor = last.key
         pending = try newObjects(in: page)[...]
-        // The rest of the window is listed page by page before the role is idle.
-        return pending.isEmpty && page.isEmpty ? .idle(options.pollInterval) : .worked
+        return .worked
     }
 
     /// The key before which nothing is looked for again: that of the newest package, less the look-back.

@@ -32,6 +32,11 @@ enum AgentAPI {
         ),
     ]
 
+    /// The reference as plugins/README.md has it.
+    static var markdown: String {
+        functions.map { "### `\($0.usage)`\n\n\($0.summary)\n" }.joined(separator: "\n")
+    }
+
     /// The fields that mark a declaration; a script has no reason to write them.
     static let kind = "__kind"
     static let order = "__order"

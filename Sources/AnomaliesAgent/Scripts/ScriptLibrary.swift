@@ -116,8 +116,12 @@ struct ScriptLoader {
     let environment: ScriptEnvironment
 
     func workload() throws -> WorkloadScript {
-        let record = try load(.record)
-        return try WorkloadScript(record: record, inject: sources.texts[.inject] == nil ? nil : try load(.inject))
+        // Both are loaded whatever becomes of the one, so that all problems are told at once.
+        let record = Result { try load(.record) }
+        let inject = sources.texts[.inject] == nil ? nil : Result { try load(.inject) }
+        let problems = [record.problem, inject?.problem].compactMap { $0 }
+        guard problems.isEmpty else { throw ScriptProblems(problems: problems) }
+        return try WorkloadScript(record: try record.get(), inject: try inject?.get())
     }
 
     func detect() throws -> DetectScript {
@@ -134,5 +138,12 @@ struct ScriptLoader {
             throw ScriptProblem(sources.path(name), line: nil, "there is no such script; this role needs it")
         }
         return try LoadedScript(text, path: sources.path(name), environment: environment)
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate var problem: ScriptProblem? {
+        guard case .failure(let error) = self else { return nil }
+        return error as? ScriptProblem ?? ScriptProblem("\(error)")
     }
 }

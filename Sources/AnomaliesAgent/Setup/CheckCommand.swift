@@ -46,7 +46,9 @@ public struct CheckCommand: Sendable {
     /// - Parameter function: looked up in the chunk's globals, then in the table that it returned; one that the script
     ///   does not define is no error and gives no line.
     /// - Returns: a line a phase, JSON or for people, and whether all phases were well.
-    public func check(file path: String, calling function: String?, record: String?, asJSON: Bool) throws -> (lines: [String], isGood: Bool) {
+    public func check(file path: String, calling function: String?, record: String?, asJSON: Bool) throws -> (
+        lines: [String], isGood: Bool
+    ) {
         let text: [UInt8]
         do {
             text = try outside.files.contents(of: path, limit: 1 << 20)

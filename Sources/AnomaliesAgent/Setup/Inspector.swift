@@ -37,7 +37,10 @@ public struct Inspector: Sendable {
             throw SetupProblem("\(error)")
         }
         do {
-            return PackageVerdict(of: try PackageText.unpack(bytes, limits: configuration.gzipLimits), limits: configuration.recordLimits)
+            return PackageVerdict(
+                of: try PackageText.unpack(bytes, limits: configuration.gzipLimits),
+                limits: configuration.recordLimits
+            )
         } catch {
             if case .limitExceeded = error { return PackageVerdict(.limit, reason: "\(error)") }
             return PackageVerdict(.reject, reason: "\(error)")
@@ -74,7 +77,9 @@ extension Outside {
         ]
         return sources.compactMapValues { names in
             for name in names {
-                if let value = environment[name], !value.isEmpty { return Configuration.Resolved(value: value, origin: name) }
+                if let value = environment[name], !value.isEmpty {
+                    return Configuration.Resolved(value: value, origin: name)
+                }
             }
             return nil
         }

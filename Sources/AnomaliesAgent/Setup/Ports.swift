@@ -60,7 +60,9 @@ struct Ports: Sendable {
     private static func password(_ mail: Configuration.Mail, outside: Outside) throws -> Secret? {
         if !mail.passwordEnvironment.isEmpty {
             guard let password = outside.environment[mail.passwordEnvironment], !password.isEmpty else {
-                throw SetupProblem("[Mail] password-env names \(mail.passwordEnvironment), which is not set. Export it, or use password-file.")
+                throw SetupProblem(
+                    "[Mail] password-env names \(mail.passwordEnvironment), which is not set. Export it, or use password-file."
+                )
             }
             return Secret(password)
         }
@@ -97,7 +99,10 @@ private struct Cloud {
         let endpoint = configuration.endpointURL.isEmpty ? nil : configuration.endpointURL
         do {
             return AWSClient(
-                region: try environment.region(configuration.region.isEmpty ? nil : configuration.region, profile: profile),
+                region: try environment.region(
+                    configuration.region.isEmpty ? nil : configuration.region,
+                    profile: profile
+                ),
                 credentials: CredentialChain.standard(profile: profile, environment: environment),
                 http: http,
                 endpoint: try environment.endpoint(endpoint, service: service, profile: profile)

@@ -59,10 +59,10 @@ final class RoleReport: Sendable {
     }
 
     static func all(in database: Database) throws -> [(role: Role, status: JSONValue)] {
-        try Row.fetchAll(database, sql: "SELECT role, status FROM roles ORDER BY rowid").compactMap { row in
+        try Row.fetchAll(database, sql: "SELECT role, status FROM roles").compactMap { row in
             guard let role = Role(rawValue: row["role"]) else { return nil }
-            return (role, try JSONValue(parsing: Array((row["status"] as String).utf8)))
-        }
+            return (role, try JSONValue(parsing: row["status"] as String))
+        }.sorted { Role.allCases.firstIndex(of: $0.role) ?? 0 < Role.allCases.firstIndex(of: $1.role) ?? 0 }
     }
 }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import AnomaliesAgent
 
 /// The kit's damaged files. It lies beside the repository and may be absent.
-@Suite struct BadInputTests {
+@Suite struct DamagedFileTests {
     static let folder: URL? = {
         var folder = ShippedFileTests.root
         while folder.path != "/" {
