@@ -23,7 +23,11 @@ enum FieldGenerator: Sendable, Equatable {
         return range.lowerBound &+ Int64(bitPattern: count == 0 ? random.next() : random.next(below: count))
     }
 
-    private static func number(in range: ClosedRange<Double>, _ decimals: Int, from random: inout SeededRandom) -> Double {
+    private static func number(
+        in range: ClosedRange<Double>,
+        _ decimals: Int,
+        from random: inout SeededRandom
+    ) -> Double {
         let unit = random.nextUnit()
         let value = range.lowerBound * (1 - unit) + range.upperBound * unit
         let scale = Double((0..<decimals).reduce(1) { product, _ in product * 10 })

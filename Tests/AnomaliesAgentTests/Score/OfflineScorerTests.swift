@@ -117,7 +117,8 @@ import Testing
     }
 
     @Test func `several features are scored together`() throws {
-        try folder.write("timestamp,a,b\n" + (0..<500).map { "t,\($0 % 7),\($0 % 5)\n" }.joined() + "t,3,900\n", "a.csv")
+        let plain = (0..<500).map { "t,\($0 % 7),\($0 % 5)\n" }.joined()
+        try folder.write("timestamp,a,b\n\(plain)t,3,900\n", "a.csv")
         let result = try folder.score(features: ["b", "a"])[0]
         #expect(result.rows == 501 && result.skipped == 0)
         #expect(try columns(folder.rows("a.csv")[500]).level > 1)

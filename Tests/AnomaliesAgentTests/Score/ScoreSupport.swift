@@ -31,7 +31,11 @@ final class ScoreFolder {
     }
 
     /// Scores what `names` name in the folder `in` into the folder `out`.
-    func score(_ names: [String] = [""], features: [String]? = ["value"], scripts: String? = nil) throws -> [ScoreResult] {
+    func score(
+        _ names: [String] = [""],
+        features: [String]? = ["value"],
+        scripts: String? = nil
+    ) throws -> [ScoreResult] {
         let scorer = try scorer(names, features: features, scripts: scripts)
         return try scorer.scored.map { try scorer.score($0) }
     }
@@ -44,7 +48,12 @@ final class ScoreFolder {
     ) throws -> OfflineScorer {
         let inputs = names.map { $0.isEmpty ? "\(path)/in" : "\(path)/in/\($0)" }
         return try OfflineScorer(
-            ScoreOptions(inputs: inputs, output: "\(path)/\(output)", features: features, scripts: scripts.map { "\(path)/in/\($0)" }),
+            ScoreOptions(
+                inputs: inputs,
+                output: "\(path)/\(output)",
+                features: features,
+                scripts: scripts.map { "\(path)/in/\($0)" }
+            ),
             configuration: try ConfigurationLoader.load(file: nil, environment: [:], overrides: []),
             outside: .process(environment: [:], json: false) { _ in },
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -54,7 +63,8 @@ final class ScoreFolder {
     func output(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/out/\(name)", encoding: .utf8) }
 
     func rows(_ name: String) throws -> [String] {
-        try output(name).split(separator: "\n", omittingEmptySubsequences: false).dropFirst().dropLast().map(String.init)
+        let lines = try output(name).split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.dropFirst().dropLast().map(String.init)
     }
 
     func outputs() -> [String] {

@@ -25,7 +25,11 @@ import Testing
         ),
         Unreadable(name: "a.csv", content: "time,value\n1,2\n", reason: "there is no column \"timestamp\""),
         Unreadable(name: "a.csv", content: "timestamp,value,value\n1,2,3\n", reason: "there are 2 columns \"value\""),
-        Unreadable(name: "a.csv", content: "timestamp,value\n\"\(String(repeating: "x", count: 3 << 20))", reason: "a row is longer than"),
+        Unreadable(
+            name: "a.csv",
+            content: "timestamp,value\n\"\(String(repeating: "x", count: 3 << 20))",
+            reason: "a row is longer than"
+        ),
         Unreadable(name: "a.json", content: "\u{0}{\u{0}}", reason: "UTF-16"),
     ])
     func `a file that cannot be read is an error with its name and leaves nothing behind`(file: Unreadable) throws {
