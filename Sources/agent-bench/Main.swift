@@ -71,7 +71,8 @@ struct Main: ParsableCommand {
             let code = exitCode(for: error)
             let isUsage = code == .validationFailure
             guard !code.isSuccess else { exit(withError: error) }
-            FileHandle.standardError.write(Data("\(isUsage ? fullMessage(for: error) : "agent-bench: \(error)")\n".utf8))
+            let text = isUsage ? fullMessage(for: error) : "agent-bench: \(error)"
+            FileHandle.standardError.write(Data("\(text)\n".utf8))
             Foundation.exit(isUsage || error is SetupProblem ? 2 : 1)
         }
     }

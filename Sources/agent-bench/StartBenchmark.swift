@@ -40,14 +40,14 @@ struct StartBenchmark {
 
         let errors = Pipe()
         let process = Process()
-        process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "anomalies-agent")
-        process.arguments = ["run", scripts, "--config", configuration.path, "--state", folder.appending(path: "state").path]
+        let executable = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "anomalies-agent")
+        process.executableURL = executable
+        process.arguments = ["run", scripts, "--config", configuration.path, "--state", "\(folder.path)/state"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
         let start = ContinuousClock.now
         do { try process.run() } catch {
-            throw SetupProblem("\(process.executableURL?.path ?? ""): \(error). Build it first: swift build -c release.")
+            throw SetupProblem("\(executable?.path ?? ""): \(error). Build it first: swift build -c release.")
         }
         let first = errors.fileHandleForReading.availableData
         let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)

@@ -26,8 +26,9 @@ struct ProgressBar {
         let filled = Int(part * Double(Self.width))
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
         let seconds = max((now - start) / .seconds(1), 0.001)
-        let megabytes = "\(progress.bytes >> 20) of \(progress.size >> 20) MiB"
-        Terminal.raw("\r[\(bar)] \(Int(part * 100))% \(megabytes), \(Int(Double(progress.rows) / seconds)) rows/s \(title)\u{1B}[K")
+        let done = "\(Int(part * 100))% \(progress.bytes >> 20) of \(progress.size >> 20) MiB"
+        let rate = "\(Int(Double(progress.rows) / seconds)) rows/s"
+        Terminal.raw("\r[\(bar)] \(done), \(rate) \(title)\u{1B}[K")
     }
 
     mutating func clear() {

@@ -22,7 +22,12 @@ struct Score: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Files, or directories of them.", valueName: "FILE|DIR"))
     var inputs: [String]
-    @Option(help: ArgumentHelp("Columns or fields to score, numbers each (default: the script's).", valueName: "value[,value2...]"))
+    @Option(
+        help: ArgumentHelp(
+            "Columns or fields to score, numbers each (default: the script's).",
+            valueName: "value[,value2...]"
+        )
+    )
     var features: String?
     @Option(help: ArgumentHelp("Where the scores go.", valueName: "DIR"))
     var output: String

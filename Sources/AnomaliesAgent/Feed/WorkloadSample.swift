@@ -21,7 +21,9 @@ package struct WorkloadSample {
         self.seed = seed
         let rules = try DetectScripts(library, environment: environment).current().0
         guard case .declared(let paths) = rules.features else {
-            throw SetupProblem("\(directory)/detect.lua: its features are a function. The benchmark needs declared ones.")
+            throw SetupProblem(
+                "\(directory)/detect.lua: its features are a function. The benchmark needs declared ones."
+            )
         }
         features = paths
         detector = rules.detector

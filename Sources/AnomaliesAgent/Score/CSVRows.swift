@@ -39,7 +39,9 @@ struct CSVRows: RowReader {
         if buffer.starts(with: [0xFF, 0xFE]) || buffer.starts(with: [0xFE, 0xFF]) {
             throw RowError("\(input.path): it is UTF-16, not UTF-8. Write it as UTF-8")
         }
-        guard try next() else { throw RowError("\(input.path): it is empty. Begin it with a line that names its columns") }
+        guard try next() else {
+            throw RowError("\(input.path): it is empty. Begin it with a line that names its columns")
+        }
         columns = fields.indices.map { withField($0) { String(decoding: $0, as: UTF8.self) } ?? "" }
         timestamp = try column(Self.timestampColumn)
         features = try names.map { ($0, try column($0)) }
@@ -49,7 +51,8 @@ struct CSVRows: RowReader {
         let places = columns.indices.filter { columns[$0].utf8.elementsEqual(name.utf8) }
         guard let place = places.first, places.count == 1 else {
             let problem = places.isEmpty ? "there is no column" : "there are \(places.count) columns"
-            throw RowError("\(input.path):\(line): \(problem) \"\(name)\"; the columns are: \(columns.joined(separator: ", "))")
+            let known = columns.joined(separator: ", ")
+            throw RowError("\(input.path):\(line): \(problem) \"\(name)\"; the columns are: \(known)")
         }
         return place
     }
@@ -130,8 +133,8 @@ struct CSVRows: RowReader {
     private mutating func split(_ row: Range<Int>) {
         fields.removeAll(keepingCapacity: true)
         buffer.withUnsafeBufferPointer { bytes in
-            let end = row.upperBound > row.lowerBound && bytes[row.upperBound - 1] == UInt8(ascii: "\r")
-                ? row.upperBound - 1 : row.upperBound
+            var end = row.upperBound
+            if end > row.lowerBound, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
             var start = row.lowerBound
             for place in row.lowerBound..<end where bytes[place] == UInt8(ascii: ",") {
                 fields.append(start..<place)

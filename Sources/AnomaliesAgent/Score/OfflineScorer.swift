@@ -1,5 +1,5 @@
-public import Logging
 import Detection
+public import Logging
 import RandomCutForest
 
 /// Scores files as the agent would have scored their rows when they came: each row only from itself and the rows

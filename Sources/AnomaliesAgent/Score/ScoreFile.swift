@@ -68,24 +68,31 @@ public struct ScoreFile: Sendable, Equatable {
                 let name = path.split(separator: "/").last.map(String.init) ?? path
                 guard let (plain, format) = ScoreFile.plain(name) else {
                     throw SetupProblem(
-                        "\(path): its name says neither CSV nor JSON. Name it .csv, .json, .jsonl or .ndjson, with or without .gz."
+                        "\(path): its name says neither CSV nor JSON. "
+                            + "Name it .csv, .json, .jsonl or .ndjson, with or without .gz."
                     )
                 }
                 return try take(path, relative: plain, format)
             }
             guard canonical(path) != canonical(root) else {
-                throw SetupProblem("\(path): the scores would overwrite what is to be scored. Give --output another directory.")
+                throw SetupProblem(
+                    "\(path): the scores would overwrite what is to be scored. Give --output another directory."
+                )
             }
             let before = found.count
             try walk(path, relative: "", depth: 0)
             if found.count == before {
-                throw SetupProblem("\(path): there are no .csv, .json, .jsonl or .ndjson files in it, with or without .gz.")
+                throw SetupProblem(
+                    "\(path): there are no .csv, .json, .jsonl or .ndjson files in it, with or without .gz."
+                )
             }
         }
 
         private mutating func walk(_ directory: String, relative: String, depth: Int) throws {
             guard depth < depthLimit else {
-                throw SetupProblem("\(directory): folders are nested more than \(depthLimit) deep. Is a link leading back?")
+                throw SetupProblem(
+                    "\(directory): folders are nested more than \(depthLimit) deep. Is a link leading back?"
+                )
             }
             let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
             for name in try files.names(in: directory) {
@@ -105,7 +112,9 @@ public struct ScoreFile: Sendable, Equatable {
         private mutating func take(_ input: String, relative: String, _ format: Format) throws {
             let output = "\(root)/\(relative)"
             if let other = inputs.updateValue(input, forKey: output) {
-                throw SetupProblem("\(other) and \(input): the scores of both would be \(output). Score them into two directories.")
+                throw SetupProblem(
+                    "\(other) and \(input): the scores of both would be \(output). Score them into two directories."
+                )
             }
             guard canonical(input) != canonical(output) else {
                 throw SetupProblem("\(input): its scores would overwrite it. Give --output another directory.")
