@@ -84,11 +84,12 @@ actor Feed: PipelineStep {
         names = PackageNames(naming: options.naming, uploadInterval: options.uploadInterval, after: last?.key)
         let now = clock.now
         due = now
-        if last == nil, options.historyRecords > 0 {
+        if last?.isHistory ?? true, options.historyRecords > 0 {
             // Back-dated by the pace at which they would have been made, at least a second so that names differ.
             let count = (options.historyRecords + options.packageSize - 1) / options.packageSize
             let pace = max(options.uploadInterval.milliseconds, 1000)
-            history = (0..<count).map { now - Int64($0 + 1) * pace }
+            // A start that was cut short has made some of it.
+            history = (0..<max(0, count - (last?.number ?? 0))).map { now - Int64($0 + 1) * pace }
         }
     }
 
