@@ -84,7 +84,13 @@ let package = Package(
         .testTarget(name: "ScriptingTests", dependencies: ["Scripting"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "Transport", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "AnomaliesAgentTests", dependencies: ["AnomaliesAgent", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "AnomaliesAgentTests",
+            dependencies: ["AnomaliesAgent", "TestSupport"],
+            swiftSettings: strict
+        ),
+        // Runs the program itself, which is why it depends on it.
+        .testTarget(name: "CommandTests", dependencies: ["anomalies-agent", "TestSupport"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )
