@@ -15,6 +15,7 @@ let package = Package(
     name: "anomalies-agent",
     products: [
         .executable(name: "anomalies-agent", targets: ["anomalies-agent"]),
+        .executable(name: "agent-bench", targets: ["agent-bench"]),
         .library(name: "RandomCutForest", targets: ["RandomCutForest"]),
         .library(name: "Detection", targets: ["Detection"]),
     ],
@@ -54,6 +55,17 @@ let package = Package(
             name: "anomalies-agent",
             dependencies: [
                 "AnomaliesAgent",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Figures, not tests: `swift run -c release agent-bench`.
+        .executableTarget(
+            name: "agent-bench",
+            dependencies: [
+                "AnomaliesAgent", "Detection", "RandomCutForest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

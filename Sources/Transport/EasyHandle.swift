@@ -32,10 +32,11 @@ final class EasyHandle {
         errorBuffer.deallocate()
     }
 
-    /// libcurl's words for what went wrong: the specific ones if it left any.
+    /// libcurl's words for what went wrong, without a full stop: the specific ones if it left any.
     func explanation(of code: CURLcode) -> String {
         let specific = String(cString: errorBuffer)
-        return specific.isEmpty ? String(cString: curl_easy_strerror(code)) : specific
+        let words = specific.isEmpty ? String(cString: curl_easy_strerror(code)) : specific
+        return words.hasSuffix(".") ? String(words.dropLast()) : words
     }
 
     func set(_ option: CURLoption, _ value: Bool) { note(ccurl_set_long(pointer, option, value ? 1 : 0)) }

@@ -36,8 +36,9 @@ struct HTTPLoop: ~Copyable {
             var running: CInt = 0
             let status = curl_multi_perform(multi, &running)
             if status != CURLM_OK { dropAll(from: multi, reason: .other(code: Int(status.rawValue))) }
-            // A finished transfer makes room, and there may be a ticket for it.
-            if harvest(from: multi) { continue }
+            harvest(from: multi)
+            // What has ended since the tickets were collected made room, and nobody will ring again for those that wait.
+            if work.hasMore, active.count < maximumConcurrent { continue }
             curl_multi_poll(multi, nil, 0, 60_000, nil)
         }
 
@@ -49,17 +50,16 @@ struct HTTPLoop: ~Copyable {
     private mutating func start(_ ticket: HTTPTransfer.Queue.Ticket, on multi: UnsafeMutableRawPointer) {
         do throws(HTTPError) {
             let transfer = try HTTPTransfer(ticket, caFile: caFile)
-            curl_multi_add_handle(multi, transfer.easy.pointer)
+            let status = curl_multi_add_handle(multi, transfer.easy.pointer)
+            guard status == CURLM_OK else { throw HTTPError(.other(code: Int(status.rawValue)), to: ticket.request) }
             active[transfer.easy.pointer] = transfer
         } catch {
             queue.answer(ticket, .failure(error))
         }
     }
 
-    /// - Returns: Whether any transfer had finished.
-    private mutating func harvest(from multi: UnsafeMutableRawPointer) -> Bool {
+    private mutating func harvest(from multi: UnsafeMutableRawPointer) {
         var left: CInt = 0
-        var hasFinished = false
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             // Before the handle is removed: that invalidates the message.
@@ -67,9 +67,7 @@ struct HTTPLoop: ~Copyable {
             curl_multi_remove_handle(multi, easy)
             guard let transfer = active.removeValue(forKey: easy) else { continue }
             queue.answer(transfer.ticket, transfer.result(code))
-            hasFinished = true
         }
-        return hasFinished
     }
 
     private mutating func drop(_ number: UInt64, from multi: UnsafeMutableRawPointer) {

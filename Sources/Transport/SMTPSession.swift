@@ -101,6 +101,12 @@ final class SMTPSession {
         case .cancelled: "the caller cancelled it"
         case .shutDown: "the client was shut down"
         case .timedOut(let stage): "the time for it was over (\(stage.rawValue))"
+        case .unknownOutcome:
+            switch abort {
+            case .timeout: "the time for it was over"
+            case .refusal: "the caller did not wait"
+            default: nil
+            }
         case .refused(_, let reply), .deferred(_, let reply): reply.description
         default: nil
         }

@@ -22,6 +22,8 @@ final class TransferQueue<Request: Sendable, Answer: Sendable>: Sendable {
         let tickets: [Ticket]
         /// Numbers of collected tickets whose callers no longer want an answer.
         let cancelled: [UInt64]
+        /// Whether tickets are left for which there was no room.
+        let hasMore: Bool
         let isClosed: Bool
     }
 
@@ -101,7 +103,8 @@ final class TransferQueue<Request: Sendable, Answer: Sendable>: Sendable {
             state.waiting.removeFirst(tickets.count)
             let cancelled = Array(state.cancelled)
             state.cancelled = []
-            return Work(tickets: tickets, cancelled: cancelled, isClosed: state.isClosed)
+            let hasMore = !state.waiting.isEmpty
+            return Work(tickets: tickets, cancelled: cancelled, hasMore: hasMore, isClosed: state.isClosed)
         }
     }
 

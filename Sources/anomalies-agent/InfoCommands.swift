@@ -102,9 +102,3 @@ struct Status: AsyncParsableCommand {
         Terminal.line(report.text(asJSON: options.json))
     }
 }
-
-struct Score: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Scores files offline.")
-    @OptionGroup var options: CommonOptions
-    func run() async throws {}
-}

@@ -9,6 +9,9 @@ enum Terminal {
 
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+    /// On standard error, as it is.
+    static func raw(_ text: String) { write(text, to: STDERR_FILENO) }
+
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Whole lines, whoever else is writing.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(2))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPClientTests {
     /// What the peer saw of a request.
     struct Seen: Decodable {
         let line: String
@@ -214,6 +214,19 @@ import Testing
         await small.shutDown()
     }
 
+    @Test func `a cancelled transfer and an unreadable URL make room for those that wait`() async throws {
+        let peer = try HTTPPeer()
+        let small = HTTPClient(caFile: nil, maximumConcurrent: 1, maximumWaiting: 100)
+        let first = Task { await reason(HTTPRequest(.get, peer.url("/hang")), from: small) }
+        #expect(await reason(HTTPRequest(.get, peer.url("/await/hung/1"))) == nil)
+        let others = (0..<20).map { index in
+            Task { await reason(HTTPRequest(.get, index % 2 == 0 ? "no URL" : peer.url("/status/200")), from: small) }
+        }
+        #expect(await reason(HTTPRequest(.get, peer.url("/counts"))) == nil)
+        first.cancel()
+        for (index, task) in others.enumerated() { #expect(await task.value == (index % 2 == 0 ? .badURL : nil)) }
+    }
+
     @Test func `five hundred requests at once all come back`() async throws {
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for index in 0..<500 {
@@ -242,7 +255,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPSTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPSTests {
     @Test func `a certificate is accepted only from a known authority and for its name`() async throws {
         let peer = try HTTPPeer(tls: true)
         let trusting = HTTPClient(caFile: peer.caFile)

@@ -5,7 +5,7 @@ import Testing
 @testable import Transport
 
 /// Through Postfix, and read back from Dovecot by Python's imaplib.
-@Suite(.timeLimit(.minutes(2))) struct MailDeliveryTests {
+@Suite(.timeLimit(.minutes(5))) struct MailDeliveryTests {
     let mail: MailPeer
 
     init() throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import Transport
 
 /// What the client makes of a server's words, played by a script; `MailDeliveryTests` has a real server.
-@Suite(.timeLimit(.minutes(2))) struct SMTPClientTests {
+@Suite(.timeLimit(.minutes(5))) struct SMTPClientTests {
     static let text = Array("Subject: x\r\n\r\nhello\r\n".utf8)
     static let recipients = ["a@example.com", "b@example.com", "c@example.com"]
 

@@ -23,7 +23,11 @@ enum FieldGenerator: Sendable, Equatable {
         return range.lowerBound &+ Int64(bitPattern: count == 0 ? random.next() : random.next(below: count))
     }
 
-    private static func number(in range: ClosedRange<Double>, _ decimals: Int, from random: inout SeededRandom) -> Double {
+    private static func number(
+        in range: ClosedRange<Double>,
+        _ decimals: Int,
+        from random: inout SeededRandom
+    ) -> Double {
         let unit = random.nextUnit()
         let value = range.lowerBound * (1 - unit) + range.upperBound * unit
         let scale = Double((0..<decimals).reduce(1) { product, _ in product * 10 })
@@ -32,20 +36,21 @@ enum FieldGenerator: Sendable, Equatable {
 }
 
 /// A generator made ready to write: `"name":"John Smiths"` with every choice's text prepared.
+///
+/// Properties side by side and no enum with arrays in it: taking arrays out of an enum costs two reference counts a
+/// field and record, which was four fifths of the time of a record.
 struct FieldWriter: Sendable {
-    private enum Form: Sendable {
-        /// Texts end to end, and where each ends.
-        case texts([UInt8], ends: [Int])
-        case integer(ClosedRange<Int64>)
-        case other
-    }
+    /// Integers of so few different values are written from prepared texts, too.
+    private static let preparedCount: UInt64 = 1024
 
-    private let name: String
+    let name: String
     private let generator: FieldGenerator
     /// `"name":`
     private let label: [UInt8]
-    private let form: Form
-    private(set) var random: SeededRandom
+    /// Label and value of everything that can come, end to end, and where each ends; empty for what is not prepared.
+    private let texts: [UInt8]
+    private let ends: [Int]
+    private var random: SeededRandom
 
     init(name: String, generator: FieldGenerator, random: SeededRandom) throws(RecordError) {
         self.name = name
@@ -55,42 +60,48 @@ struct FieldWriter: Sendable {
         try JSONValue.string(name).write(to: &label)
         label.append(UInt8(ascii: ":"))
         self.label = label
-        switch generator {
-        case .constant(let value): form = try Self.texts(label, [value])
-        case .choice(let values): form = try Self.texts(label, values)
-        case .integer(let range): form = .integer(range)
-        case .uniform: form = .other
-        }
-    }
-
-    private static func texts(_ label: [UInt8], _ values: [JSONValue]) throws(RecordError) -> Form {
         var texts: [UInt8] = []
         var ends: [Int] = []
-        for value in values {
+        for value in Self.preparedValues(of: generator) {
             texts += label
             try value.write(to: &texts)
             ends.append(texts.count)
         }
-        return .texts(texts, ends: ends)
+        self.texts = texts
+        self.ends = ends
+    }
+
+    /// In the order of the numbers that are drawn for them.
+    private static func preparedValues(of generator: FieldGenerator) -> [JSONValue] {
+        switch generator {
+        case .constant(let value): [value]
+        case .choice(let values): values
+        case .integer(let range) where UInt64(bitPattern: range.upperBound &- range.lowerBound) < preparedCount:
+            range.map { .integer($0) }
+        case .integer, .uniform: []
+        }
     }
 
     /// The same draw as a value, for records that a function sees.
-    mutating func value() throws(RecordError) -> (name: String, value: JSONValue) {
+    mutating func value() -> JSONValue {
         if case .constant = generator { _ = random.next(below: 1) }
-        return (name, generator.value(from: &random))
+        return generator.value(from: &random)
     }
 
     /// Appends the field. Takes one draw from its stream whatever the form, so that streams stay in step.
+    ///
+    /// - Complexity: about 10 ns for what is prepared, 100 ns for numbers with decimals.
     mutating func write(to output: inout [UInt8]) throws(RecordError) {
-        switch form {
-        case .texts(let texts, let ends):
+        guard ends.isEmpty else {
             let index = Int(random.next(below: UInt64(ends.count)))
-            output += texts[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
-        case .integer(let range):
-            output += label
+            let range = (index == 0 ? 0 : ends[index - 1])..<ends[index]
+            texts.withUnsafeBufferPointer { output.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
+            return
+        }
+        output += label
+        if case .integer(let range) = generator {
             output.appendDecimal(FieldGenerator.integer(in: range, from: &random))
-        case .other:
-            output += label
+        } else {
             try generator.value(from: &random).write(to: &output)
         }
     }

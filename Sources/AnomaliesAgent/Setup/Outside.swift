@@ -42,5 +42,5 @@ public struct Outside: Sendable {
 public struct SetupProblem: Error, Sendable, CustomStringConvertible {
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -119,18 +119,22 @@ import Transport
         #expect(exchange.requests.map { Self.keys($0).count } == requests)
     }
 
+    struct Candidate: CustomTestStringConvertible {
+        let bytes: Int, key: String, isAccepted: Bool
+        var testDescription: String { "\(bytes) bytes, a key of \(key.count) characters" }
+    }
+
     @Test(arguments: [
-        (Kinesis.Entry(data: [], partitionKey: "k"), true),
-        (Kinesis.Entry(data: [UInt8](repeating: 0, count: (1 << 20) - 1), partitionKey: "k"), true),
-        (Kinesis.Entry(data: [UInt8](repeating: 0, count: 1 << 20), partitionKey: "k"), false),
-        (Kinesis.Entry(data: [1], partitionKey: ""), false),
-        (Kinesis.Entry(data: [1], partitionKey: String(repeating: "😀", count: 256)), true),
-        (Kinesis.Entry(data: [1], partitionKey: String(repeating: "k", count: 257)), false),
+        Candidate(bytes: 0, key: "k", isAccepted: true),
+        Candidate(bytes: (1 << 20) - 1, key: "k", isAccepted: true),
+        Candidate(bytes: 1 << 20, key: "k", isAccepted: false),
+        Candidate(bytes: 1, key: "", isAccepted: false),
+        Candidate(bytes: 1, key: String(repeating: "😀", count: 256), isAccepted: true),
+        Candidate(bytes: 1, key: String(repeating: "k", count: 257), isAccepted: false),
     ])
-    func `an entry that Kinesis would refuse is refused before anything is sent`(
-        entry: Kinesis.Entry,
-        accepted: Bool
-    ) async {
+    func `an entry that Kinesis would refuse is refused before anything is sent`(candidate: Candidate) async {
+        let entry = Kinesis.Entry(data: [UInt8](repeating: 0, count: candidate.bytes), partitionKey: candidate.key)
+        let accepted = candidate.isAccepted
         let exchange = Self.stream()
         let kinesis = Kinesis(.scripted(exchange))
         #expect(kinesis.accepts(entry) == accepted)

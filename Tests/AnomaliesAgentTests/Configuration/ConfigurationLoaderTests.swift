@@ -168,14 +168,25 @@ import Testing
         #expect(error?.problems.first?.location == "/etc/my.cfg:1")
     }
 
+    struct NoText: CustomTestStringConvertible {
+        let bytes: [UInt8], problem: String
+        var testDescription: String { problem }
+    }
+
     @Test(arguments: [
-        ([UInt8]("[AWS]\nregion: ".utf8) + [0xFF, 0x0A], "anomalies.cfg:2: the line is not valid UTF-8"),
-        ([0xFF, 0xFE, 0x5B, 0x00], "anomalies.cfg:1: the file is UTF-16 text"),
-        ([UInt8](repeating: 0x23, count: 1 << 20 + 1), "anomalies.cfg: reading the configuration failed"),
+        NoText(
+            bytes: [UInt8]("[AWS]\nregion: ".utf8) + [0xFF, 0x0A],
+            problem: "anomalies.cfg:2: the line is not valid UTF-8"
+        ),
+        NoText(bytes: [0xFF, 0xFE, 0x5B, 0x00], problem: "anomalies.cfg:1: the file is UTF-16 text"),
+        NoText(
+            bytes: [UInt8](repeating: 0x23, count: 1 << 20 + 1),
+            problem: "anomalies.cfg: reading the configuration failed"
+        ),
     ])
-    func `bytes that are no text are refused with their line`(bytes: [UInt8], problem: String) {
-        let error = #expect(throws: ConfigurationError.self) { try ConfigurationLoader.load { _ in bytes } }
-        #expect(error?.description.hasPrefix(problem) == true)
+    func `bytes that are no text are refused with their line`(file: NoText) {
+        let error = #expect(throws: ConfigurationError.self) { try ConfigurationLoader.load { _ in file.bytes } }
+        #expect(error?.description.hasPrefix(file.problem) == true)
     }
 
     @Test func `a file of nothing but mistakes is reported in bounded time and length`() {

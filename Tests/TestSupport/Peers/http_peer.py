@@ -1,7 +1,7 @@
 """An HTTP server that answers properly, or as badly as its path says. usage: http_peer.py [tls]
 Prints "ready PORT", or "ready PORT CERTIFICATE" with TLS. One thread a connection, only on loopback."""
 
-import hashlib, json, socket, socketserver, ssl, struct, subprocess, sys, tempfile, threading
+import hashlib, json, signal, socket, socketserver, ssl, struct, subprocess, sys, tempfile, threading
 
 changed = threading.Condition()
 counts = {"connections": 0, "held": 0, "peak": 0, "hung": 0, "left": 0, "released": 0}
@@ -17,7 +17,7 @@ def count(**steps):
 
 def wait_for(condition):
     with changed:
-        return changed.wait_for(condition, timeout=20)
+        return changed.wait_for(condition, timeout=100)
 
 
 class Connection(socketserver.StreamRequestHandler):
@@ -147,7 +147,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 tls = None
 if sys.argv[1:] == ["tls"]:
-    folder = tempfile.mkdtemp()
+    keep = tempfile.TemporaryDirectory()  # removed at the end, also after SIGTERM
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    folder = keep.name
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", folder + "/key.pem",
                     "-out", folder + "/cert.pem"], check=True, stderr=subprocess.DEVNULL)

@@ -13,12 +13,19 @@ mkdir "$folder"/{postfix,queue,data,mail,dovecot}
 chown mail:mail "$folder/mail"
 chown postfix "$folder/data"
 
+dovecot=
 finish() {
-    trap '' TERM INT
-    doveadm -c "$folder/dovecot.conf" stop || true
-    postfix -c "$folder/postfix" abort || true
+    set +e
+    trap '' TERM INT EXIT
+    postfix=$(tr -d ' ' <"$folder/queue/pid/master.pid")
+    kill "$postfix"
+    # Asked politely, Dovecot takes six seconds; there is nothing to save.
+    kill -KILL -- "-$dovecot"
+    wait
+    # Not our child, so it cannot be waited for; a dead process has no executable.
+    for _ in $(seq 100); do readlink "/proc/$postfix/exe" || break; sleep 0.05; done
     rm -rf "$folder"
-    exit 0
+    exit
 } >/dev/null 2>&1
 trap finish TERM INT EXIT
 
@@ -96,7 +103,7 @@ ssl_cert = <$folder/cert.pem
 ssl_key = <$folder/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
-# Against guessing; tests get it wrong on purpose.
+# This and the penalty below are against guessing; tests get it wrong on purpose.
 auth_failure_delay = 0
 mail_location = maildir:$folder/mail/Maildir
 first_valid_uid = 1
@@ -107,6 +114,11 @@ passdb {
 userdb {
   driver = static
   args = uid=mail gid=mail home=$folder/mail
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service imap-login {
   inet_listener imap {
@@ -126,9 +138,10 @@ service auth {
 END
 echo "$user:{PLAIN}$password" >"$folder/users"
 
-# Both become daemons: what they print must not keep our output open after we have gone.
-postfix -c "$folder/postfix" start >"$folder/start.log" 2>&1 || { cat "$folder/start.log"; exit 1; }
-dovecot -c "$folder/dovecot.conf" >"$folder/start.log" 2>&1 || { cat "$folder/start.log"; exit 1; }
+# Postfix becomes a daemon: what it prints must not keep our output open after we have gone.
+postfix -c "$folder/postfix" start >"$folder/start.log" 2>&1 || { cat "$folder/start.log" "$folder/maillog"; exit 1; }
+setsid dovecot -F -c "$folder/dovecot.conf" >"$folder/start.log" 2>&1 &
+dovecot=$!
 
 for port in "$starttls" "$smtps" "$plain" "$imap"; do
     for _ in $(seq 200); do
@@ -139,5 +152,4 @@ for port in "$starttls" "$smtps" "$plain" "$imap"; do
     exit 1
 done
 echo "ready $folder"
-sleep infinity &
 wait

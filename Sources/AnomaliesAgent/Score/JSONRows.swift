@@ -1,0 +1,69 @@
+/// The rows of a file of JSON lines, or of one JSON array.
+///
+/// - Complexity: of JSON lines memory for a piece and a record; of an array for all of it, up to
+///   `RecordLimits.package`.
+struct JSONRows: RowReader {
+    private let input: PieceReader
+    private let features: [FeaturePath]
+    private let parser: RecordParser
+    private var splitter: RecordSplitter
+    private var hasEnded = false
+
+    private(set) var line = 0
+    /// Why the current row is no record; its line is a row all the same.
+    private var problem: RecordError?
+
+    init(_ input: PieceReader, features: [FeaturePath], limits: RecordLimits) throws {
+        self.input = input
+        self.features = features
+        parser = try RecordParser(limits: limits)
+        splitter = try RecordSplitter(limits: limits)
+    }
+
+    mutating func next() throws -> Bool {
+        while true {
+            switch splitter.next() {
+            case .record(let bytes, let line):
+                self.line = line
+                problem = nil
+                try parser.parse(bytes.span)
+                return true
+            case .bad(let line, let reason):
+                self.line = line
+                problem = reason
+                return true
+            case nil:
+                if hasEnded { return false }
+                try refill()
+            }
+        }
+    }
+
+    private mutating func refill() throws {
+        do {
+            if let piece = try input.next() { return try splitter.append(piece.span) }
+            hasEnded = true
+            try splitter.finish()
+        } catch let error as PackageError {
+            throw RowError("\(input.path): \(error)")
+        }
+    }
+
+    /// The field `timestamp` as it is written, or the line's number where there is none.
+    func writeTimestamp(to output: inout [UInt8]) {
+        guard problem == nil, let value = try? parser.value()["timestamp"] else {
+            return output.appendDecimal(Int64(line))
+        }
+        output.appendCSVField((value.string ?? value.display).utf8)
+    }
+
+    func features(into point: inout [Double]) throws(RecordError) {
+        if let problem { throw problem }
+        try parser.features(features, into: &point)
+    }
+
+    func record() throws(RecordError) -> JSONValue {
+        if let problem { throw problem }
+        return try parser.value()
+    }
+}

@@ -1,0 +1,196 @@
+import Detection
+public import Logging
+import RandomCutForest
+
+/// Scores files as the agent would have scored their rows when they came: each row only from itself and the rows
+/// before it in the same file.
+///
+/// What comes out has a row `timestamp,anomaly_score,raw_score` for each that went in. `raw_score` is the detector's
+/// continuous level, never suppressed; `anomaly_score` carries the decision, and 0.5 or more is an alert. A row
+/// without usable features is written with zeros, counted as skipped, and not learned.
+public struct OfflineScorer: Sendable {
+    /// Rows after an alert in which no other is raised, where the time between rows is not known: what belongs to
+    /// one event is one alert. Ten hours of five-minute rows.
+    public static let refractoryRows = 121
+    /// Six decimals must not round a score that is no alert up to one that is.
+    private static let mostWithoutAlert = 0.499999
+    private static let listedProblems = 5
+    private static let rowsBetweenReports = 1_000
+
+    private enum Detection: Sendable {
+        case builtIn([String])
+        case scripts(ScriptSources, features: [String]?)
+    }
+
+    /// What is to be scored, in order.
+    public let scored: [ScoreFile]
+    private let detection: Detection
+    private let environment: ScriptEnvironment
+    private let limits: RecordLimits
+    private let files: any FileSystem
+
+    /// Finds the files and loads the scripts; nothing is scored yet.
+    ///
+    /// - Throws: ``SetupProblem`` where somebody has to change an argument or a script first.
+    public init(_ options: ScoreOptions, configuration: Configuration, outside: Outside, log: Logger) throws {
+        environment = ScriptEnvironment(configuration, seed: 0, log: log)
+        limits = configuration.recordLimits
+        files = outside.files
+        switch (options.scripts, options.features) {
+        case (let directory?, let features):
+            do throws(FileError) {
+                detection = .scripts(try ScriptSources.read(directory, files: outside.files), features: features)
+            } catch {
+                throw SetupProblem("\(error)")
+            }
+        case (nil, let features?): detection = .builtIn(features)
+        case (nil, nil): throw SetupProblem("nothing says what to score. Give --features or --scripts.")
+        }
+        scored = try ScoreFile.find(options.inputs, output: options.output, files: outside.files)
+        // Once in vain, so that what is wrong with it is not said again for each file.
+        _ = try rules()
+    }
+
+    /// Scores one file with a detector of its own.
+    ///
+    /// - Parameter progress: called now and then with rows and bytes so far.
+    /// - Throws: where the file cannot be read to its end; there is no output then.
+    public func score(_ file: ScoreFile, progress: (ScoreProgress) -> Void = { _ in }) throws -> ScoreResult {
+        let (rules, functions) = try rules()
+        let input = try PieceReader(file.input, files: files)
+        var writer = try ScoreWriter(file.output, files: files)
+        do {
+            var result = ScoreResult(file)
+            switch file.format {
+            case .csv:
+                var rows = try CSVRows(input, features: Self.names(rules), limit: limits.record)
+                try score(&rows, of: input, rules, functions, &writer, &result, progress)
+            case .json:
+                var rows = try JSONRows(input, features: Self.paths(rules), limits: limits)
+                try score(&rows, of: input, rules, functions, &writer, &result, progress)
+            }
+            try writer.close()
+            return result
+        } catch {
+            try writer.discard()
+            throw error
+        }
+    }
+
+    private func score(
+        _ rows: inout some RowReader,
+        of input: PieceReader,
+        _ rules: DetectRules,
+        _ functions: (any DetectFunctions)?,
+        _ writer: inout ScoreWriter,
+        _ result: inout ScoreResult,
+        _ progress: (ScoreProgress) -> Void
+    ) throws {
+        var detector = try Detector(rules.detector)
+        var refractory = Refractory(rows: Self.refractoryRows, time: rules.refractory)
+        var point: [Double] = []
+        while try rows.next() {
+            var (score, level) = (0.0, 0.0)
+            do {
+                switch rules.features {
+                case .declared: try rows.features(into: &point)
+                case .function: point = try functions?.features(of: try rows.record()) ?? []
+                }
+                let judgement = try detector.judge(point.span)
+                level = judgement.level
+                score = min(judgement.grade, Self.mostWithoutAlert)
+                if judgement.isFinding {
+                    let time = functions == nil ? nil : try Self.time(of: rows, rules)
+                    if refractory.lets(row: result.rows, at: time) {
+                        score = judgement.grade
+                        result.alerts += 1
+                    }
+                }
+            } catch let error as any RefusesRecord {
+                result.skipped += 1
+                if result.skipped <= Self.listedProblems {
+                    result.problems.append("\(input.path):\(rows.line): \(error.refusal)")
+                }
+            }
+            result.rows += 1
+            try writer.append(score: score, level: level) { rows.writeTimestamp(to: &$0) }
+            if result.rows % Self.rowsBetweenReports == 0 {
+                progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
+            }
+        }
+        progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
+    }
+
+    private static func time(of rows: some RowReader, _ rules: DetectRules) throws(RecordError) -> Milliseconds? {
+        let record = try rows.record()
+        return EventTime.milliseconds(of: rules.time.map { record[$0] } ?? record[CSVRows.timestampColumn])
+    }
+
+    /// Fresh ones, so that nothing that a script remembers goes from one file to the next.
+    private func rules() throws -> (DetectRules, (any DetectFunctions)?) {
+        switch detection {
+        case .builtIn(let features):
+            var options = DetectorOptions()
+            options.forest.seed = environment.forestSeed
+            let rules = DetectRules(
+                features: .declared([]),
+                detector: options,
+                refractory: .zero,
+                decides: false,
+                generation: ""
+            )
+            return (try Self.declare(features, in: rules), nil)
+        case .scripts(let sources, let features):
+            let script: DetectScript
+            do {
+                script = try ScriptLoader(sources: sources, environment: environment).detect()
+            } catch {
+                throw SetupProblem("\(error)")
+            }
+            return (try features.map { try Self.declare($0, in: script.rules) } ?? script.rules, script)
+        }
+    }
+
+    private static func declare(_ features: [String], in rules: DetectRules) throws -> DetectRules {
+        var rules = rules
+        rules.detector.forest.features = features.count
+        do {
+            rules.features = .declared(try features.map { name throws in try FeaturePath(name) })
+            try rules.detector.validate()
+        } catch {
+            throw SetupProblem("--features: \(error)")
+        }
+        return rules
+    }
+
+    private static func paths(_ rules: DetectRules) -> [FeaturePath] {
+        if case .declared(let paths) = rules.features { paths } else { [] }
+    }
+
+    private static func names(_ rules: DetectRules) -> [String] { paths(rules).map(\.description) }
+}
+
+/// Which of a file's findings are alerts.
+private struct Refractory {
+    let rows: Int
+    let time: Duration
+    private var last: (row: Int, time: Milliseconds?)?
+
+    init(rows: Int, time: Duration) {
+        self.rows = rows
+        self.time = time
+    }
+
+    /// By the time between them where both rows have one, else by the rows between them.
+    mutating func lets(row: Int, at now: Milliseconds?) -> Bool {
+        if let last {
+            if let now, let before = last.time {
+                guard now - before > time.milliseconds else { return false }
+            } else {
+                guard row - last.row > rows else { return false }
+            }
+        }
+        last = (row, now)
+        return true
+    }
+}

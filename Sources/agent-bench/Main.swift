@@ -1,0 +1,79 @@
+import AnomaliesAgent
+import ArgumentParser
+import Foundation
+import Logging
+
+/// Speed and memory of the parts, in CPU time, so that a busy machine changes little.
+@main
+struct Main: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent-bench",
+        abstract: "Measures the agent's parts and prints one JSON line a figure: medians of \(Figure.runs) runs.",
+        discussion: """
+            EXAMPLE
+              swift run -c release agent-bench feed
+              swift run -c release agent-bench forest --dimensions 8 --trees 50
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Which to run (default: all).", valueName: "NAME"))
+    var names: [String] = []
+    @Flag(help: "Print the names and what they measure.")
+    var list = false
+    @Option(help: "The script directory that describes the workload.")
+    var scripts = "scripts"
+    @Option(help: "Of the forest: values per point, 1 to 30.")
+    var dimensions = 1
+    @Option(help: "Of the forest: 1 to 1000.")
+    var trees = 100
+
+    private static let all: [(name: String, about: String)] = [
+        ("feed", "packages of 10,000 simulated records, gzipped at level 6 and not"),
+        ("forest", "standard normal points, every 100th 6 away"),
+        ("detect", "the detector in memory on the simulated workload"),
+        ("relay", "taking a package of 10,000 records apart"),
+        ("start", "a process's start to its first log line, and its resident memory when idle"),
+    ]
+
+    func validate() throws {
+        let known = Self.all.map(\.name)
+        if let unknown = names.first(where: { !known.contains($0) }) {
+            throw ValidationError("There is no benchmark \"\(unknown)\". There are: \(known.joined(separator: ", ")).")
+        }
+        if !(1...30).contains(dimensions) { throw ValidationError("--dimensions takes 1 to 30, got \(dimensions).") }
+        if !(1...1000).contains(trees) { throw ValidationError("--trees takes 1 to 1000, got \(trees).") }
+    }
+
+    func run() throws {
+        guard !list else {
+            for (name, about) in Self.all { print("\(name)\t\(about)") }
+            return
+        }
+        let chosen = names.isEmpty ? Self.all.map(\.name) : names
+        for name in chosen {
+            // At once, whatever standard output is: some take a minute.
+            let show: (Figure) -> Void = { FileHandle.standardOutput.write(Data("\($0.line)\n".utf8)) }
+            switch name {
+            case "feed": try WorkloadBenchmarks(scripts: scripts).feed(show)
+            case "forest": try ForestBenchmark(dimensions: dimensions, trees: trees).run(show)
+            case "detect": try WorkloadBenchmarks(scripts: scripts).detect(show)
+            case "relay": try WorkloadBenchmarks(scripts: scripts).relay(show)
+            default: try StartBenchmark(scripts: scripts).run(show)
+            }
+        }
+    }
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            let isUsage = code == .validationFailure
+            guard !code.isSuccess else { exit(withError: error) }
+            let text = isUsage ? fullMessage(for: error) : "agent-bench: \(error)"
+            FileHandle.standardError.write(Data("\(text)\n".utf8))
+            Foundation.exit(isUsage || error is SetupProblem ? 2 : 1)
+        }
+    }
+}
