@@ -93,6 +93,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Runs the program itself, which is why it depends on it.
+        .testTarget(name: "CommandTests", dependencies: ["anomalies-agent", "TestSupport"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -12,8 +12,11 @@ struct Maildir: MailSender {
     }
 
     func send(_ message: [UInt8], identity: String, from: String, to: [String]) async throws -> MailReceipt {
-        let path = "\(name)/new/\(identity.percentEncoded).eml"
-        try files.replace(path, with: message)
+        let file = "\(identity.percentEncoded).eml"
+        let path = "\(name)/new/\(file)"
+        // Whatever lies in `new/` is a mail to every reader, so what a crash leaves half-written must lie elsewhere.
+        try files.replace("\(name)/tmp/\(file)", with: message)
+        try files.rename("\(name)/tmp/\(file)", to: path)
         return MailReceipt(answer: path)
     }
 }

@@ -63,6 +63,12 @@ enum PackageText {
         if body.starts(with: [0xff, 0xfe]) || body.starts(with: [0xfe, 0xff]) || body.starts(with: [0xef, 0xbb, 0xbf]) {
             return true
         }
+        // It begins as JSON does: what is damaged further on is for the reader to say, record by record.
+        if let first = body.prefix(64).first(where: { ![0x20, 9, 10, 13].contains($0) }),
+            [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(first)
+        {
+            return true
+        }
         // No control characters but white space: a zlib stream or any other format has some soon.
         return body.prefix(64).allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 9 || $0 == 10 || $0 == 13 }
     }

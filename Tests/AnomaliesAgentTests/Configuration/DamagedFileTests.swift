@@ -4,11 +4,7 @@ import Testing
 @testable import AnomaliesAgent
 
 /// The kit's damaged files. It lies beside the repository and may be absent.
-<<<<<<<< HEAD:Tests/AnomaliesAgentTests/Configuration/DamagedFileTests.swift
 @Suite struct DamagedFileTests {
-========
-@Suite struct BadConfigurationTests {
->>>>>>>> 98b5b97cbf7c04103bc159b6fdcc5d50e3076ed9:Tests/AnomaliesAgentTests/Configuration/BadConfigurationTests.swift
     static let folder: URL? = {
         var folder = ShippedFileTests.root
         while folder.path != "/" {
