@@ -1,0 +1,118 @@
+import Testing
+
+@testable import AnomaliesAgent
+
+@Suite struct ScriptProblemTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var file: String
+        var text: String
+        /// Each problem: the line, and words that it must have.
+        var problems: [(line: Int, words: [String])]
+        var testDescription: String { "\(file): \(text)" }
+
+        init(_ file: String, _ text: String, _ problems: (Int, [String])...) {
+            self.file = file
+            self.text = text
+            self.problems = problems.map { ($0.0, $0.1) }
+        }
+    }
+
+    private static let shape = "return record { n = integer { min = 1, max = 2 } }"
+
+    static let cases: [Case] = [
+        // detect.lua
+        Case("detect.lua", "return {\n features = { 'a' },\n featurs = 1,\n}", (3, ["featurs", "unknown", "Did you mean features?"])),
+        Case(
+            "detect.lua",
+            "return {\n features = 7,\n threshold = 'x',\n forest = { trees = 0, tree = 5,\n sample_size = 2 },\n decide = 3,\n refractory = '5x',\n}",
+            (2, ["features", "list of 1 to 30 field names or a function", "7"]), (3, ["threshold", "from 0 to 1000", "\"x\""]),
+            (4, ["forest.trees", "from 1 to 1000", "got 0"]), (4, ["forest.tree", "Did you mean trees?"]),
+            (5, ["forest.sample_size", "from 10 to 1000", "got 2"]), (6, ["decide", "function(record, result)", "3"]),
+            (7, ["refractory", "\"5m\"", "\"5x\""])
+        ),
+        Case("detect.lua", "return { }", (1, ["features", "nil"])),
+        Case("detect.lua", "return 5", (1, ["return a table", "5"])),
+        Case("detect.lua", "return {\n features = { 'a..b', 2 } }", (2, ["names of fields", "a..b"]), (2, ["got 2"])),
+        Case("detect.lua", "return { features = {'a'},\n threshold = 0 }", (2, ["threshold", "greater than 0"])),
+        Case(
+            "detect.lua",
+            "return { features = {'a'},\n forest = { sample_size = 500, time_decay = 100 } }",
+            (2, ["forest", "timeDecay"])
+        ),
+        Case("detect.lua", "local x = \n\nreturn {", (3, ["unexpected symbol"])),
+        Case("detect.lua", "\nerror('mine')", (2, ["mine"])),
+        Case("detect.lua", "\nreturn { features = os.getenv('HOME') }", (2, ["os"])),
+        Case("detect.lua", "while true do end", (1, ["too long"])),
+        // record.lua
+        Case("record.lua", "return { a = 1 }", (1, ["return record { … }", "table"])),
+        Case(
+            "record.lua",
+            "return record {\n a = integer { min = 5, max = 1 },\n b = integr { min = 1 },\n}",
+            (3, ["integr"])
+        ),
+        Case(
+            "record.lua",
+            "return record {\n a = integer { min = 5, max = 1 },\n b = choice { },\n c = uniform { min = 'x', decimals = 77 },\n d = rule { },\n}",
+            (2, ["a.min", "5 is greater than max, which is 1"]), (3, ["field b", "at least one value"]),
+            (4, ["c.min", "\"x\""]), (4, ["c.decimals", "from 0 to 9", "77"]), (5, ["field d", "rule is not a value"])
+        ),
+        // inject.lua
+        Case("inject.lua", "return rule { name = 'x' }", (1, ["list of rule { … }"])),
+        Case(
+            "inject.lua",
+            "return {\n rule { name = 'x', chance = 2, set = { a = 1 } },\n rule { nam = 'y', set = 5 },\n 7,\n}",
+            (2, ["chance", "from 0 to 1", "got 2"]), (3, ["chance", "is missing"]), (3, ["set", "table of fields or a function", "5"]),
+            (3, ["nam", "Did you mean name?"]), (1, ["item 3", "rule { … }", "7"])
+        ),
+        // notify.lua
+        Case(
+            "notify.lua",
+            "return {\n to = { 'ops@example.com', 'nobody' },\n subject = 5,\n text = '{{#open}} never closed',\n html = function() end,\n body = 'x',\n}",
+            (2, ["to", "mail addresses such as \"ops@example.com\"", "\"nobody\""]), (3, ["subject", "template or a function(alert)", "5"]),
+            (4, ["text", "template does not parse"]), (6, ["body", "unknown"])
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func `every problem of a script is told at once: file, line, what and what would do`(wrong: Case) throws {
+        let bench = try Workbench()
+        var texts = [wrong.file: wrong.text]
+        if wrong.file == "inject.lua" { texts["record.lua"] = Self.shape }
+        let directory = try bench.scripts(texts)
+        let error = #expect(throws: ScriptProblems.self) {
+            try ScriptLibrary(directory, files: bench.files, environment: bench.environment(), log: bench.log)
+        }
+        let told = (error?.problems ?? []).map(\.description)
+        #expect(told.count == wrong.problems.count, "\(told)")
+        for problem in wrong.problems {
+            let prefix = "\(directory)/\(wrong.file):\(problem.line): "
+            #expect(
+                told.contains { text in text.hasPrefix(prefix) && problem.words.allSatisfy { text.contains($0) } },
+                "\(problem) in \(told)"
+            )
+        }
+    }
+
+    @Test func `problems of all files are told together`() throws {
+        let bench = try Workbench()
+        let texts = ["record.lua": "return 1", "detect.lua": "return 2", "notify.lua": "return 3", "inject.lua": "return 4"]
+        let error = #expect(throws: ScriptProblems.self) { try bench.library(texts) }
+        #expect(error?.problems.count == 4)
+    }
+
+    @Test func `a directory that is not there, or holds no script, is refused by name`() throws {
+        let bench = try Workbench()
+        let missing = #expect(throws: FileError.self) {
+            try ScriptLibrary("/nowhere/scripts", files: bench.files, environment: bench.environment(), log: bench.log)
+        }
+        #expect(missing?.description.contains("/nowhere/scripts") == true)
+        let empty = #expect(throws: ScriptProblems.self) { try bench.library(["other.lua": "return 1"]) }
+        #expect(empty?.description.contains("detect.lua") == true)
+    }
+
+    @Test func `inject_lua without a shape is told`() throws {
+        let bench = try Workbench()
+        let error = #expect(throws: ScriptProblems.self) { try bench.library(["inject.lua": "return {}"]) }
+        #expect(error?.description.contains("there is no record.lua") == true)
+    }
+}
