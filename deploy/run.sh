@@ -17,7 +17,7 @@ stamp=.build/release.stamp
 # Whether anything is newer than the last build. Asking `swift build` takes a second, this takes a few milliseconds.
 is_built() {
     [ -x "$agent" ] && [ -e "$stamp" ] &&
-        [ -z "$(find Package.swift Package.resolved Sources -newer "$stamp" -print -quit 2>/dev/null)" ]
+        [ -z "$(find Package.swift Sources -newer "$stamp" -print -quit 2>/dev/null)" ]
 }
 
 install_packages "${build_packages[@]}"
