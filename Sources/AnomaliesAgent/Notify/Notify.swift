@@ -52,7 +52,8 @@ actor Notify: PipelineStep {
             let next = try state.read { try Outbox.nextDue(in: $0) }
             return .idle(next.map { min(.milliseconds(max(1, $0 - now)), Self.pollInterval) } ?? Self.pollInterval)
         }
-        guard let alert = Alert(json: try JSONValue(parsing: entry.alert)) else {
+        // What cannot be parsed reads as nothing here; it is told below and kept as it is.
+        guard let alert = (try? JSONValue(parsing: entry.alert)).flatMap(Alert.init(json:)) else {
             log.error("notify: alert \(entry.id) in the outbox is not readable; it is kept as undeliverable.")
             try state.write { try Outbox.dead(entry.id, answer: "not readable", in: $0) }
             return .worked

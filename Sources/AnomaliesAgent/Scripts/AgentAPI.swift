@@ -42,7 +42,11 @@ enum AgentAPI {
     static let order = "__order"
     static let place = "__place"
 
-    static func register(in lua: inout LuaState, environment: ScriptEnvironment) throws(ScriptError) {
+    static func register(
+        in lua: inout LuaState,
+        environment: ScriptEnvironment,
+        chunk: ChunkName
+    ) throws(ScriptError) {
         let counter = Counter()
         for function in functions {
             let name = function.name
@@ -50,7 +54,7 @@ enum AgentAPI {
                 var table = try call.table(1)
                 table[kind] = .string(name)
                 table[order] = .integer(counter.next())
-                table[place] = .string(call.location)
+                table[place] = .string(chunk.restoring("\(call.location):").dropLast().description)
                 return .table(table)
             }
         }

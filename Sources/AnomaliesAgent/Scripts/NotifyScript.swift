@@ -87,7 +87,7 @@ final class NotifyScript: NotifyRules {
             }
             guard case .string(let text) = value else {
                 throw ScriptFailure(
-                    description: "\(function.source):\(function.line): \(name) returned \(value.shown), expected a text"
+                    description: "\(script.place(of: function)): \(name) returned \(value.shown), expected a text"
                 )
             }
             return text

@@ -84,7 +84,7 @@ final class WorkloadScript: WorkloadFunctions {
                 let generator = try FieldGenerator(entry.value, declaration, name: entry.key, script: script)
                 fields.append((declaration?.order ?? .max - 1, Workload.Field(name: entry.key, source: .declared(generator))))
             } catch {
-                problems.append(error)
+                problems += error.problems
             }
         }
         if !table.array.isEmpty {
@@ -107,12 +107,13 @@ extension FieldGenerator {
         _ declaration: Declaration?,
         name: String,
         script: LoadedScript
-    ) throws(ScriptProblem) {
+    ) throws(ScriptProblems) {
+        func problem(_ text: String) -> ScriptProblems { ScriptProblems(problems: [ScriptProblem(text)]) }
         guard let declaration else {
             do {
                 self = .constant(try value.json("field \(name)"))
             } catch {
-                throw ScriptProblem(script.path, line: script.line(of: name), "\(error)")
+                throw problem("\(script.path):\(script.line(of: name) ?? 1): \(error)")
             }
             return
         }
@@ -121,7 +122,7 @@ extension FieldGenerator {
         case "choice":
             let values = declaration.table.array.compactMap { try? $0.json() }
             guard !values.isEmpty, values.count == declaration.table.array.count, declaration.table.fields.isEmpty else {
-                throw ScriptProblem("\(declaration.place): field \(name): choice needs a list of at least one value")
+                throw problem("\(declaration.place): field \(name): choice needs a list of at least one value")
             }
             self = .choice(values)
         case "integer":
@@ -129,7 +130,7 @@ extension FieldGenerator {
             let high = reader.integer("max", in: Int.min...Int.max, default: 100)
             reader.refuseUnknown()
             if low > high { reader.refuse("min", "\(low) is greater than max, which is \(high)") }
-            if let problem = reader.problems.first { throw problem }
+            guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
             self = .integer(Int64(low)...Int64(high))
         case "uniform":
             let bounds = -1e300...1e300
@@ -138,10 +139,10 @@ extension FieldGenerator {
             let decimals = reader.integer("decimals", in: 0...9, default: 3)
             reader.refuseUnknown()
             if low > high { reader.refuse("min", "\(low) is greater than max, which is \(high)") }
-            if let problem = reader.problems.first { throw problem }
+            guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
             self = .uniform(low...high, decimals: decimals)
         default:
-            throw ScriptProblem("\(declaration.place): field \(name): \(declaration.kind) is not a value for a field")
+            throw problem("\(declaration.place): field \(name): \(declaration.kind) is not a value for a field")
         }
     }
 }
