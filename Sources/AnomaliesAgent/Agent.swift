@@ -214,12 +214,14 @@ public struct Agent: Sendable {
 
     private func feed(_ source: sending any PackageSource, _ report: RoleReport) throws -> Feed {
         let isSimulated = source is SimulatedSource
+        var options = Feed.Options(
+            configuration,
+            packages: plan.packages,
+            historyRecords: isSimulated && configuration.feed.warmUp ? try historyRecords() : 0
+        )
+        if !isSimulated { options.pace = .zero }
         return try Feed(
-            options: Feed.Options(
-                configuration,
-                packages: plan.packages,
-                historyRecords: isSimulated && configuration.feed.warmUp ? try historyRecords() : 0
-            ),
+            options: options,
             source: source,
             objects: ports.objects,
             state: state,

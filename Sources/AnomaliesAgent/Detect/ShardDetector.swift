@@ -14,6 +14,8 @@ actor ShardDetector: PipelineStep {
         var recordLimits: RecordLimits
     }
 
+    private static let quietPeriod: Milliseconds = 10_000
+
     nonisolated let name: String
     nonisolated let thread: RoleThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -34,6 +36,9 @@ actor ShardDetector: PipelineStep {
     private var position = ShardPosition()
     private var detectorID = ""
     private var unsnapshotted = 0
+    /// Records in quarantine that the log has not told of, and when it may again.
+    private var untold = 0
+    private var tellAgain: Milliseconds = 0
 
     init(
         shard: String,
@@ -239,9 +244,20 @@ actor ShardDetector: PipelineStep {
         self.position = next
         unsnapshotted += batch.entries.count
         for alert in alerts { console.alert(alert) }
+        tell(judged.quarantined)
         report.loaded(generation: rules.generation)
         report.progress(batch.entries.count, position: last.sequenceNumber, lag: batch.behind)
         try report.write()
+    }
+
+    /// One line in ten seconds: a field that is missing is missing everywhere.
+    private func tell(_ quarantined: [QuarantinedRecord]) {
+        untold += quarantined.count
+        let now = clock.now
+        guard let first = quarantined.first, now >= tellAgain else { return }
+        log.warning("\(name): \(untold) records went to quarantine unscored, the last ones because \(first.reason)")
+        untold = 0
+        tellAgain = now + Self.quietPeriod
     }
 
     private func saveSnapshot(after records: Int) throws {

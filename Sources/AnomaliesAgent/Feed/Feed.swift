@@ -7,7 +7,8 @@ import Logging
 actor Feed: PipelineStep {
     struct Options: Sendable {
         var naming: PackageNaming
-        var uploadInterval: Duration
+        /// From one package to the next; what comes in by itself sets its own pace, and has none here.
+        var pace: Duration
         var packageSize: Int
         var format: Configuration.PackageFormat
         var compressionLevel: Int
@@ -18,7 +19,7 @@ actor Feed: PipelineStep {
 
         init(_ configuration: Configuration, packages: Int?, historyRecords: Int) {
             naming = PackageNaming(configuration)
-            uploadInterval = configuration.general.uploadInterval
+            pace = configuration.general.uploadInterval
             packageSize = configuration.general.packageSize
             format = configuration.general.packageFormat
             compressionLevel = configuration.general.compressionLevel
@@ -85,7 +86,7 @@ actor Feed: PipelineStep {
             self.unfinished = unfinished
         }
         number = (last?.number ?? 0) + 1
-        names = PackageNames(naming: options.naming, uploadInterval: options.uploadInterval, after: last?.key)
+        names = PackageNames(naming: options.naming, uploadInterval: options.pace, after: last?.key)
         let now = clock.now
         due = now
         if last?.isHistory != false, options.historyRecords > 0 {
@@ -93,7 +94,7 @@ actor Feed: PipelineStep {
             // that was interrupted is made to its end.
             let made = try state.read { try FeedJournal.historyCount(in: $0) }
             let count = (options.historyRecords + options.packageSize - 1) / options.packageSize
-            let pace = max(options.uploadInterval.milliseconds, 1000)
+            let pace = max(options.pace.milliseconds, 1000)
             let start = last?.time ?? now - Int64(count + 1) * pace
             history = (0..<max(0, count - made)).map { start + Int64($0 + 1) * pace }.reversed()
         }
@@ -177,7 +178,7 @@ actor Feed: PipelineStep {
         if packed.isCounted, !packed.plan.isHistory {
             made += 1
             // From when it was due, so that the pace is kept; from now, when it cannot be.
-            due = max(due + options.uploadInterval.milliseconds, clock.now - options.uploadInterval.milliseconds)
+            due = max(due + options.pace.milliseconds, clock.now - options.pace.milliseconds)
         }
         return .worked
     }
