@@ -66,14 +66,18 @@ import Testing
     }
 
     private func findings() throws -> [String] {
-        try rows("SELECT sequence || ' ' || line || ' ' || printf('%!.17g %!.17g', score, grade) FROM findings ORDER BY id")
+        try rows(
+            "SELECT sequence || ' ' || line || ' ' || printf('%!.17g %!.17g', score, grade) FROM findings ORDER BY id"
+        )
     }
 
     @Test func `five packages run through the whole agent: all is balanced, and there is one alert`() async throws {
         let summary = try await agent(Set(Role.allCases)) { $0.packages = 5 }.run(until: Latch())
         #expect(summary.packages == 5)
         // 1,000 records of history go the same way.
-        for stage in [Ledger.Stage.generated, .stored, .read, .relayed, .scored] { #expect(summary.counts[stage] == 1_500) }
+        for stage in [Ledger.Stage.generated, .stored, .read, .relayed, .scored] {
+            #expect(summary.counts[stage] == 1_500)
+        }
         #expect(summary.imbalances.isEmpty && summary.undeliveredAlerts == 0)
         let accuracy = try #require(summary.accuracy)
         #expect(accuracy.injected > 5)
@@ -140,7 +144,10 @@ import Testing
     @Test func `the first failure that waiting cannot help stops all roles and is what the caller sees`() async throws {
         let agent = try await agent(Set(Role.allCases))
         // A place in the stream that is damaged.
-        try directory.write("damaged ".map { $0.asciiValue ?? 0 } + [UInt8](repeating: 7, count: 100), to: "state/stream/shardId-000000000000/00000000000000000000.log")
+        try directory.write(
+            "damaged ".map { $0.asciiValue ?? 0 } + [UInt8](repeating: 7, count: 100),
+            to: "state/stream/shardId-000000000000/00000000000000000000.log"
+        )
         try FileManager.default.removeItem(atPath: directory.path + "/state/bucket")
         await #expect(throws: (any Error).self) { try await agent.run(until: Latch()) }
     }
