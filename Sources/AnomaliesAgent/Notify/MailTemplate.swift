@@ -10,7 +10,8 @@ struct TemplateError: Error, Sendable, CustomStringConvertible {
 
 /// Mustache templates: those of notify.lua, and the built-in ones.
 enum MailTemplate {
-    static let subject = "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
+    static let subject =
+        "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
 
     static let text = """
         {{#message}}{{message}}

@@ -73,7 +73,12 @@ actor Notify: PipelineStep {
             .compose(alert, with: try templates.current(), log: log)
         let recipients = entry.recipients ?? mail.to.map(\.description)
         do {
-            let receipt = try await sender.send(mail.bytes, identity: alert.id, from: envelope.from.description, to: recipients)
+            let receipt = try await sender.send(
+                mail.bytes,
+                identity: alert.id,
+                from: envelope.from.description,
+                to: recipients
+            )
             for refusal in receipt.refused { log.error("notify \(alert.id): refused for good: \(refusal)") }
             let now = clock.now
             try state.write { database in
@@ -105,7 +110,8 @@ actor Notify: PipelineStep {
             let pause = failure.kind == .passing ? Self.pause(after: entry.attempts) : Self.misconfiguredPause
             log.log(
                 level: failure.kind == .passing ? .warning : .error,
-                "notify \(entry.id): \(failure) Trying again in \(Duration.milliseconds(pause).formatted).")
+                "notify \(entry.id): \(failure) Trying again in \(Duration.milliseconds(pause).formatted)."
+            )
             try state.write {
                 try Outbox.postpone(
                     entry.id,

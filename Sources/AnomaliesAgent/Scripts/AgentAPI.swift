@@ -16,7 +16,8 @@ enum AgentAPI {
         Function(
             name: "record",
             usage: "record { field = value, … }",
-            summary: "The shape of a record. A value is a constant, choice, integer, uniform, or a function of the record so far."
+            summary:
+                "The shape of a record. A value is a constant, choice, integer, uniform, or a function of the record so far."
         ),
         Function(name: "choice", usage: "choice { a, b, … }", summary: "One of the values, each equally often."),
         Function(name: "integer", usage: "integer { min = 10, max = 20 }", summary: "A whole number, bounds included."),

@@ -17,7 +17,11 @@ final class DetectScript: DetectFunctions {
     init(_ script: LoadedScript, generation: String, seed: UInt64) throws {
         self.script = script
         guard case .table(let table) = script.value else {
-            let problem = ScriptProblem(script.path, line: nil, "expected it to return a table, got \(script.value.shown)")
+            let problem = ScriptProblem(
+                script.path,
+                line: nil,
+                "expected it to return a table, got \(script.value.shown)"
+            )
             throw ScriptProblems(problems: [problem])
         }
         var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
@@ -155,11 +159,14 @@ final class DetectScript: DetectFunctions {
                 message: reader.string("message")
             )
             reader.refuseUnknown()
-            if let problem = reader.problems.first { throw ScriptFailure(description: "what decide returned: \(problem)") }
+            if let problem = reader.problems.first {
+                throw ScriptFailure(description: "what decide returned: \(problem)")
+            }
             return decision
         default:
             throw ScriptFailure(
-                description: "\(script.place(of: decide)): decide returned \(value.shown), expected a table, true or nil"
+                description:
+                    "\(script.place(of: decide)): decide returned \(value.shown), expected a table, true or nil"
             )
         }
     }

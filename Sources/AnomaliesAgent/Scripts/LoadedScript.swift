@@ -57,7 +57,9 @@ final class LoadedScript {
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         return lines.firstIndex { line in
             line.ranges(of: name).contains { found in
-                if line[..<found.lowerBound].last.map({ $0.isLetter || $0.isNumber || $0 == "_" }) == true { return false }
+                if line[..<found.lowerBound].last.map({ $0.isLetter || $0.isNumber || $0 == "_" }) == true {
+                    return false
+                }
                 let rest = line[found.upperBound...].drop { " \t\"]'".contains($0) }
                 return rest.hasPrefix("=") && !rest.hasPrefix("==")
             }

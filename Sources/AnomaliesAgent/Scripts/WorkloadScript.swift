@@ -12,7 +12,9 @@ final class WorkloadScript: WorkloadFunctions {
         if let shape = Declaration(record.value), shape.kind == "record" {
             workload.fields = fields(shape.table, of: record, &problems)
         } else {
-            problems.append(ScriptProblem(record.path, line: nil, "expected it to return record { … }, got \(record.value.shown)"))
+            problems.append(
+                ScriptProblem(record.path, line: nil, "expected it to return record { … }, got \(record.value.shown)")
+            )
         }
         if let inject { workload.rules = rules(inject, &problems) }
         guard problems.isEmpty else { throw ScriptProblems(problems: problems) }
@@ -29,12 +31,20 @@ final class WorkloadScript: WorkloadFunctions {
 
     private func rules(_ inject: LoadedScript, _ problems: inout [ScriptProblem]) -> [Workload.Rule] {
         guard case .table(let list) = inject.value, list.fields.isEmpty else {
-            problems.append(ScriptProblem(inject.path, line: nil, "expected it to return a list of rule { … }, got \(inject.value.shown)"))
+            problems.append(
+                ScriptProblem(
+                    inject.path,
+                    line: nil,
+                    "expected it to return a list of rule { … }, got \(inject.value.shown)"
+                )
+            )
             return []
         }
         return list.array.enumerated().compactMap { index, value in
             guard let declaration = Declaration(value), declaration.kind == "rule" else {
-                problems.append(ScriptProblem(inject.path, line: nil, "item \(index + 1): expected rule { … }, got \(value.shown)"))
+                problems.append(
+                    ScriptProblem(inject.path, line: nil, "item \(index + 1): expected rule { … }, got \(value.shown)")
+                )
                 return nil
             }
             return rule(declaration, number: index + 1, of: inject, &problems)
@@ -82,7 +92,9 @@ final class WorkloadScript: WorkloadFunctions {
             do {
                 let declaration = Declaration(entry.value)
                 let generator = try FieldGenerator(entry.value, declaration, name: entry.key, script: script)
-                fields.append((declaration?.order ?? .max - 1, Workload.Field(name: entry.key, source: .declared(generator))))
+                fields.append(
+                    (declaration?.order ?? .max - 1, Workload.Field(name: entry.key, source: .declared(generator)))
+                )
             } catch {
                 problems += error.problems
             }
@@ -91,7 +103,9 @@ final class WorkloadScript: WorkloadFunctions {
             problems.append(ScriptProblem(script.path, line: nil, "a field without a name: \(table.array[0].shown)"))
         }
         // A stable sort: entries come sorted by name.
-        return fields.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element.field)
+        return fields.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(
+            \.element.field
+        )
     }
 
     private func add(_ function: LuaFunction, of script: LoadedScript) -> Int {
@@ -121,7 +135,8 @@ extension FieldGenerator {
         switch declaration.kind {
         case "choice":
             let values = declaration.table.array.compactMap { try? $0.json() }
-            guard !values.isEmpty, values.count == declaration.table.array.count, declaration.table.fields.isEmpty else {
+            guard !values.isEmpty, values.count == declaration.table.array.count, declaration.table.fields.isEmpty
+            else {
                 throw problem("\(declaration.place): field \(name): choice needs a list of at least one value")
             }
             self = .choice(values)
