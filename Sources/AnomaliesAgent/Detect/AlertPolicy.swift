@@ -22,7 +22,8 @@ enum AlertPolicy {
             if !finding.isSilent {
                 let key = finding.key ?? ""
                 let name = "\(key)\u{0}\(finding.decision.rule)"
-                var incident = try incidents[name] ?? Incidents.find(key: key, rule: finding.decision.rule, in: database)
+                var incident =
+                    try incidents[name] ?? Incidents.find(key: key, rule: finding.decision.rule, in: database)
                 if let known = incident, known.isRefractory(at: finding.time, period: period) {
                     incident?.suppressed = known.suppressed + 1
                 } else {

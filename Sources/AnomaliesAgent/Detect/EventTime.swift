@@ -17,7 +17,9 @@ enum EventTime {
         guard let text = value?.string else { return nil }
         for style in [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)] {
             // Not a time in this form: the next one, or none, decides.
-            if let date = try? Date(text, strategy: style) { return Int64((date.timeIntervalSince1970 * 1000).rounded()) }
+            if let date = try? Date(text, strategy: style) {
+                return Int64((date.timeIntervalSince1970 * 1000).rounded())
+            }
         }
         return nil
     }

@@ -37,7 +37,9 @@ struct ShardRecovery: Sendable {
                     return
                 }
                 if number != batch + 1 {
-                    log.warning("detect \(shard): redo batches \(batch + 1)–\(number - 1) are missing and were not learned.")
+                    log.warning(
+                        "detect \(shard): redo batches \(batch + 1)–\(number - 1) are missing and were not learned."
+                    )
                 }
                 try memory.replay(entry)
                 batch = number
@@ -65,7 +67,9 @@ struct ShardRecovery: Sendable {
             }
         }
         memory.repeats = repeats
-        log.notice("detect \(shard): features or forest changed; the new detector was warmed with \(learned) recent records.")
+        log.notice(
+            "detect \(shard): features or forest changed; the new detector was warmed with \(learned) recent records."
+        )
         return memory
     }
 

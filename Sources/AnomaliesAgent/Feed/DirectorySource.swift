@@ -169,7 +169,9 @@ struct DirectorySource: PackageSource {
 
     private func read(_ name: String, after taken: Int) throws -> OpenFile {
         let path = "\(directory)/\(name)"
-        if let info = try files.info(path), info.size > limits.package { throw PackageError.tooLarge(limit: limits.package) }
+        if let info = try files.info(path), info.size > limits.package {
+            throw PackageError.tooLarge(limit: limits.package)
+        }
         var bytes = try files.contents(of: path, limit: limits.package)
         if bytes.starts(with: [0x1f, 0x8b]) { bytes = try GzipDecoder.decode(bytes, limits: gzipLimits) }
         var file = OpenFile(name: name, reader: try PackageReader(bytes, limits: limits))

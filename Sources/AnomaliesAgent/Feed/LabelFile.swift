@@ -17,7 +17,9 @@ struct LabelFile: Sendable {
         guard !labels.isEmpty else { return }
         var bytes: [UInt8] = []
         for label in labels {
-            let row: JSONValue = ["object": .string(object), "line": .integer(Int64(label.line)), "rule": .string(label.rule)]
+            let row: JSONValue = [
+                "object": .string(object), "line": .integer(Int64(label.line)), "rule": .string(label.rule),
+            ]
             try row.write(to: &bytes)
             bytes.append(UInt8(ascii: "\n"))
         }

@@ -131,7 +131,9 @@ public final class LocalBucket: ObjectStore {
         unique.reserveCapacity(keys.count)
         // A key can have two files: one that was put, and one of the same name that was copied in.
         for key in keys where unique.last.map({ !$0.utf8.elementsEqual(key.utf8) }) ?? true { unique.append(key) }
-        cache.withLock { $0.modified = isSettled ? modified : -1; $0.keys = unique }
+        cache.withLock {
+            $0.modified = isSettled ? modified : -1; $0.keys = unique
+        }
         return unique
     }
 

@@ -43,7 +43,9 @@ public struct LocalStream: RecordStream {
 
     /// Forgets whole segments that end at or before `sequenceNumber`, where they were last written before `time` or
     /// the shard is larger than `keepBytes`.
-    func trim(shard: String, through sequenceNumber: String, before time: Milliseconds, keepBytes: Int) throws(FileError) {
+    func trim(shard: String, through sequenceNumber: String, before time: Milliseconds, keepBytes: Int)
+        throws(FileError)
+    {
         for log in logs where log.id == shard {
             try log.trim(through: sequenceNumber, before: time, keepBytes: keepBytes)
         }

@@ -32,7 +32,9 @@ final class ShardLog: Sendable {
     func append(_ entries: [StreamEntry]) throws {
         let arrival = clock.now
         var frames: [UInt8] = []
-        frames.reserveCapacity(entries.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count + LogFrame.overhead })
+        frames.reserveCapacity(
+            entries.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count + LogFrame.overhead }
+        )
         for entry in entries { try LogFrame.append(entry, arrival: arrival, to: &frames) }
 
         // Between processes by the lock file, between tasks of this one by the mutex inside it.
@@ -129,7 +131,9 @@ final class ShardLog: Sendable {
         while tail.end - tail.segment < size {
             let offset = tail.end - tail.segment
             var bytes = try files.read(path(tail.segment), from: offset, upTo: Self.readBytes)
-            if case .partial(let needed) = try LogFrame.read(bytes, at: 0), needed > bytes.count, bytes.count == Self.readBytes {
+            if case .partial(let needed) = try LogFrame.read(bytes, at: 0), needed > bytes.count,
+                bytes.count == Self.readBytes
+            {
                 bytes = try files.read(path(tail.segment), from: offset, upTo: needed)
             }
             var used = 0

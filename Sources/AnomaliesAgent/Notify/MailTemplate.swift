@@ -10,7 +10,8 @@ struct TemplateError: Error, Sendable, CustomStringConvertible {
 
 /// Mustache templates: those of notify.lua, and the built-in ones.
 enum MailTemplate {
-    static let subject = "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
+    static let subject =
+        "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
 
     static let text = """
         {{#message}}{{message}}
@@ -85,8 +86,10 @@ enum MailTemplate {
     }
 
     static func rounded(_ value: Double) -> String {
+        // Beyond that there are no decimals to round.
+        guard abs(value) < 1e15 else { return "\(value)" }
         let scaled = (value * 1000).rounded() / 1000
-        return scaled == scaled.rounded() && abs(scaled) < 1e15 ? "\(Int64(scaled))" : "\(scaled)"
+        return scaled == scaled.rounded() ? "\(Int64(scaled))" : "\(scaled)"
     }
 
     /// As the template library takes its values: dictionaries, arrays and scalars.
@@ -95,13 +98,20 @@ enum MailTemplate {
         case .null: return Optional<Int>.none as Any
         case .boolean(let value): return value
         case .integer(let value): return value
-        case .number(let value): return rounded(value)
+        case .number: return value.display
         case .digits(let value): return value
         case .string(let value): return value
         case .array(let values): return values.map { plain($0) }
         case .object(let object):
             var fields: [String: Any] = [:]
-            for field in object.fields { fields[field.name] = plain(field.value) }
+            for field in object.fields {
+                // What the agent computed is rounded; a record's numbers are the record's.
+                if isTop, case .number(let number) = field.value {
+                    fields[field.name] = rounded(number)
+                } else {
+                    fields[field.name] = plain(field.value)
+                }
+            }
             if isTop, case .integer(let count) = object["suppressed"], count > 0 { fields["suppressed_some"] = true }
             return fields
         }

@@ -52,7 +52,8 @@ actor Notify: PipelineStep {
             let next = try state.read { try Outbox.nextDue(in: $0) }
             return .idle(next.map { min(.milliseconds(max(1, $0 - now)), Self.pollInterval) } ?? Self.pollInterval)
         }
-        guard let alert = Alert(json: try JSONValue(parsing: entry.alert)) else {
+        // What cannot be parsed reads as nothing here; it is told below and kept as it is.
+        guard let alert = (try? JSONValue(parsing: entry.alert)).flatMap(Alert.init(json:)) else {
             log.error("notify: alert \(entry.id) in the outbox is not readable; it is kept as undeliverable.")
             try state.write { try Outbox.dead(entry.id, answer: "not readable", in: $0) }
             return .worked
@@ -72,7 +73,12 @@ actor Notify: PipelineStep {
             .compose(alert, with: try templates.current(), log: log)
         let recipients = entry.recipients ?? mail.to.map(\.description)
         do {
-            let receipt = try await sender.send(mail.bytes, identity: alert.id, from: envelope.from.description, to: recipients)
+            let receipt = try await sender.send(
+                mail.bytes,
+                identity: alert.id,
+                from: envelope.from.description,
+                to: recipients
+            )
             for refusal in receipt.refused { log.error("notify \(alert.id): refused for good: \(refusal)") }
             let now = clock.now
             try state.write { database in
@@ -104,7 +110,8 @@ actor Notify: PipelineStep {
             let pause = failure.kind == .passing ? Self.pause(after: entry.attempts) : Self.misconfiguredPause
             log.log(
                 level: failure.kind == .passing ? .warning : .error,
-                "notify \(entry.id): \(failure) Trying again in \(Duration.milliseconds(pause).formatted).")
+                "notify \(entry.id): \(failure) Trying again in \(Duration.milliseconds(pause).formatted)."
+            )
             try state.write {
                 try Outbox.postpone(
                     entry.id,

@@ -8,6 +8,10 @@ final class Countdown: Sendable {
     func add() { running.withLock { $0 += 1 } }
 
     func end() {
-        if running.withLock({ $0 -= 1; return $0 <= 0 }) { latch.set() }
+        if running.withLock({
+            $0 -= 1; return $0 <= 0
+        }) {
+            latch.set()
+        }
     }
 }

@@ -21,6 +21,10 @@ public struct SystemClock: PipelineClock {
     }
 
     public func sleep(_ duration: Duration) async {
-        do { try await Task.sleep(for: duration) } catch { /* cancelled: the caller's loop looks at its shutdown */ }
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            // Cancelled: the caller's loop looks at its shutdown.
+        }
     }
 }

@@ -88,7 +88,9 @@ public struct DiskFileSystem: FileSystem {
         defer { close(file) }
         var done = 0
         while done < bytes.count {
-            let step = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress.map { $0 + done }, $0.count - done, offset + done) }
+            let step = bytes.withUnsafeBytes {
+                pwrite(file, $0.baseAddress.map { $0 + done }, $0.count - done, offset + done)
+            }
             if step < 0, errno == EINTR { continue }
             guard step > 0 else { throw FileError("write", path, code: errno) }
             done += step

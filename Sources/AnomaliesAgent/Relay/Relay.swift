@@ -187,7 +187,8 @@ actor Relay: PipelineStep {
         try PackageReader(try PackageText.unpack(body, limits: options.gzipLimits), limits: options.recordLimits)
     }
 
-    private func put(_ package: consuming PackageReader, package id: PackageID, isHistory: Bool) async throws -> Outcome {
+    private func put(_ package: consuming PackageReader, package id: PackageID, isHistory: Bool) async throws -> Outcome
+    {
         var reader = package
         var outcome = Outcome()
         let keys = try keys.current()

@@ -16,7 +16,8 @@ enum AgentAPI {
         Function(
             name: "record",
             usage: "record { field = value, … }",
-            summary: "The shape of a record. A value is a constant, choice, integer, uniform, or a function of the record so far."
+            summary:
+                "The shape of a record. A value is a constant, choice, integer, uniform, or a function of the record so far."
         ),
         Function(name: "choice", usage: "choice { a, b, … }", summary: "One of the values, each equally often."),
         Function(name: "integer", usage: "integer { min = 10, max = 20 }", summary: "A whole number, bounds included."),
@@ -42,7 +43,11 @@ enum AgentAPI {
     static let order = "__order"
     static let place = "__place"
 
-    static func register(in lua: inout LuaState, environment: ScriptEnvironment) throws(ScriptError) {
+    static func register(
+        in lua: inout LuaState,
+        environment: ScriptEnvironment,
+        chunk: ChunkName
+    ) throws(ScriptError) {
         let counter = Counter()
         for function in functions {
             let name = function.name
@@ -50,7 +55,7 @@ enum AgentAPI {
                 var table = try call.table(1)
                 table[kind] = .string(name)
                 table[order] = .integer(counter.next())
-                table[place] = .string(call.location)
+                table[place] = .string(chunk.restoring("\(call.location):").dropLast().description)
                 return .table(table)
             }
         }

@@ -64,7 +64,10 @@ struct TableReader {
     mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let given = value(key) else { return nil }
         guard let number = given.double, range.contains(number) else {
-            refuse(key, "expected a number from \(range.lowerBound.short) to \(range.upperBound.short), got \(given.shown)")
+            refuse(
+                key,
+                "expected a number from \(range.lowerBound.short) to \(range.upperBound.short), got \(given.shown)"
+            )
             return nil
         }
         return number
@@ -110,7 +113,9 @@ struct TableReader {
         }
         if let first = table.array.first {
             problems.append(
-                ScriptProblem("\(place("")): \(path.isEmpty ? "the table" : path) has an entry without a name: \(first.shown)")
+                ScriptProblem(
+                    "\(place("")): \(path.isEmpty ? "the table" : path) has an entry without a name: \(first.shown)"
+                )
             )
         }
     }

@@ -17,7 +17,11 @@ final class DetectScript: DetectFunctions {
     init(_ script: LoadedScript, generation: String, seed: UInt64) throws {
         self.script = script
         guard case .table(let table) = script.value else {
-            let problem = ScriptProblem(script.path, line: nil, "expected it to return a table, got \(script.value.shown)")
+            let problem = ScriptProblem(
+                script.path,
+                line: nil,
+                "expected it to return a table, got \(script.value.shown)"
+            )
             throw ScriptProblems(problems: [problem])
         }
         var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
@@ -43,7 +47,13 @@ final class DetectScript: DetectFunctions {
         }
         rules.decides = decide != nil
         reader.refuseUnknown()
-        do { try options.validate() } catch { reader.refuse("forest", "\(error)") }
+        do { try options.validate() } catch {
+            if case .optionOutOfRange = error {
+                reader.refuse("threshold", "expected a number greater than 0")
+            } else {
+                reader.refuse("forest", "\(error)")
+            }
+        }
         guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
     }
 
@@ -119,7 +129,7 @@ final class DetectScript: DetectFunctions {
             }
         guard let numbers, numbers.count == rules.features.count else {
             throw ScriptFailure(
-                description: "\(features.source):\(features.line): features returned \(value.shown), "
+                description: "\(script.place(of: features)): features returned \(value.shown), "
                     + "expected \(rules.features.count) finite number(s); set feature_count to how many there are"
             )
         }
@@ -142,18 +152,21 @@ final class DetectScript: DetectFunctions {
         case .nil, .null, .boolean(false): return nil
         case .boolean(true): return Decision()
         case .table(let table):
-            var reader = TableReader(table) { _ in "\(decide.source):\(decide.line)" }
+            var reader = TableReader(table) { _ in self.script.place(of: decide) }
             let decision = Decision(
                 severity: reader.string("severity") ?? "warning",
                 rule: reader.string("rule") ?? "default",
                 message: reader.string("message")
             )
             reader.refuseUnknown()
-            if let problem = reader.problems.first { throw ScriptFailure(description: "what decide returned: \(problem)") }
+            if let problem = reader.problems.first {
+                throw ScriptFailure(description: "what decide returned: \(problem)")
+            }
             return decision
         default:
             throw ScriptFailure(
-                description: "\(decide.source):\(decide.line): decide returned \(value.shown), expected a table, true or nil"
+                description:
+                    "\(script.place(of: decide)): decide returned \(value.shown), expected a table, true or nil"
             )
         }
     }

@@ -11,26 +11,38 @@ final class LoadedScript {
     let value: LuaValue
     private var lua: LuaState
     private let budget: ScriptBudget
+    private let chunk: ChunkName
 
     /// - Throws: ``ScriptProblem`` for what is wrong with the script.
     init(_ text: [UInt8], path: String, environment: ScriptEnvironment) throws {
         self.path = path
         self.text = text
         budget = environment.budget
-        var lua = LuaState(seed: environment.seed) { place, line in environment.log.info("\(place): \(line)") }
+        let chunk = ChunkName(path)
+        self.chunk = chunk
+        var lua = LuaState(seed: environment.seed) { place, line in
+            environment.log.info("\(chunk.restoring(place)): \(line)")
+        }
         do throws(ScriptError) {
-            try AgentAPI.register(in: &lua, environment: environment)
-            value = try lua.load(text, name: path, budget: budget)
+            try AgentAPI.register(in: &lua, environment: environment, chunk: chunk)
+            value = try lua.load(text, name: chunk.name, budget: budget)
             lua.freezeGlobals()
         } catch {
-            throw ScriptProblem(error.message, cause: error)
+            throw ScriptProblem(chunk.restoring(error.message), cause: error)
         }
         self.lua = lua
     }
 
     func call(_ function: LuaFunction, _ arguments: [LuaValue]) throws(ScriptError) -> LuaValue {
-        try lua.call(function, arguments, budget: budget)
+        do throws(ScriptError) {
+            return try lua.call(function, arguments, budget: budget)
+        } catch {
+            throw chunk.restoring(error)
+        }
     }
+
+    /// `scripts/detect.lua:12`, where a function of this script begins.
+    func place(of function: LuaFunction) -> String { "\(path):\(function.line)" }
 
     /// A function of that name among the chunk's globals, or in the table that it returned.
     func function(named name: String) throws(ScriptError) -> LuaFunction? {
@@ -44,10 +56,53 @@ final class LoadedScript {
         let name = key.split(separator: ".").last.map(String.init) ?? key
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         return lines.firstIndex { line in
-            guard let found = line.range(of: name) else { return false }
-            let rest = line[found.upperBound...].drop { $0 == " " || $0 == "\t" || $0 == "\"" || $0 == "]" || $0 == "'" }
-            return rest.hasPrefix("=") && !rest.hasPrefix("==")
+            line.ranges(of: name).contains { found in
+                if line[..<found.lowerBound].last.map({ $0.isLetter || $0.isNumber || $0 == "_" }) == true {
+                    return false
+                }
+                let rest = line[found.upperBound...].drop { " \t\"]'".contains($0) }
+                return rest.hasPrefix("=") && !rest.hasPrefix("==")
+            }
         }.map { $0 + 1 }
+    }
+}
+
+/// What a script is called inside Lua, which cuts names off that are longer than 59 bytes, and with them what tells an
+/// editor where to go: such a one is loaded under its last part, and messages get the whole path back.
+struct ChunkName: Sendable {
+    private static let longest = 58
+
+    let name: String
+    private let path: String
+
+    init(_ path: String) {
+        self.path = path
+        name = path.utf8.count <= Self.longest ? path : path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    func restoring(_ message: String) -> String {
+        guard name != path else { return message }
+        var result = ""
+        var rest = message[...]
+        while let found = rest.range(of: "\(name):") {
+            result += rest[..<found.lowerBound]
+            // Only where a line follows: anything else are the script's own words.
+            let isPlace = rest[found.upperBound...].first?.isNumber == true && result.last != "/"
+            result += (isPlace ? path : name) + ":"
+            rest = rest[found.upperBound...]
+        }
+        return result + rest
+    }
+
+    func restoring(_ error: ScriptError) -> ScriptError {
+        switch error {
+        case .syntax(let message): .syntax(message: restoring(message))
+        case .runtime(let message, let traceback):
+            .runtime(message: restoring(message), traceback: restoring(traceback))
+        case .limit(let limit, let message): .limit(limit, message: restoring(message))
+        case .refused(let message): .refused(restoring(message))
+        case .argument, .conversion: error
+        }
     }
 }
 

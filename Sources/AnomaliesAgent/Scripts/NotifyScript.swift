@@ -22,7 +22,11 @@ final class NotifyScript: NotifyRules {
     init(_ script: LoadedScript) throws {
         self.script = script
         guard case .table(let table) = script.value else {
-            let problem = ScriptProblem(script.path, line: nil, "expected it to return a table, got \(script.value.shown)")
+            let problem = ScriptProblem(
+                script.path,
+                line: nil,
+                "expected it to return a table, got \(script.value.shown)"
+            )
             throw ScriptProblems(problems: [problem])
         }
         var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
@@ -87,7 +91,7 @@ final class NotifyScript: NotifyRules {
             }
             guard case .string(let text) = value else {
                 throw ScriptFailure(
-                    description: "\(function.source):\(function.line): \(name) returned \(value.shown), expected a text"
+                    description: "\(script.place(of: function)): \(name) returned \(value.shown), expected a text"
                 )
             }
             return text

@@ -119,7 +119,9 @@ private struct Generation<Script> {
         do {
             script = try load(ScriptLoader(sources: sources, environment: environment))
         } catch {
-            environment.log.error("scripts: generation \(name) passed its checks and does not load; the one before goes on: \(error)")
+            environment.log.error(
+                "scripts: generation \(name) passed its checks and does not load; the one before goes on: \(error)"
+            )
         }
     }
 }

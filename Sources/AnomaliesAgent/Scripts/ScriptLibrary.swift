@@ -98,11 +98,19 @@ struct ScriptCheck {
             }
         }
         if sources.texts.isEmpty {
-            problems.append(ScriptProblem(sources.directory, line: nil, "there is none of record.lua, inject.lua, detect.lua, notify.lua"))
+            problems.append(
+                ScriptProblem(
+                    sources.directory,
+                    line: nil,
+                    "there is none of record.lua, inject.lua, detect.lua, notify.lua"
+                )
+            )
         }
         if sources.texts[.record] != nil { attempt(.record) { _ = try loader.workload() } }
         if sources.texts[.record] == nil, sources.texts[.inject] != nil {
-            problems.append(ScriptProblem(sources.path(.inject), line: nil, "there is no record.lua beside it to inject into"))
+            problems.append(
+                ScriptProblem(sources.path(.inject), line: nil, "there is no record.lua beside it to inject into")
+            )
         }
         if sources.texts[.detect] != nil { attempt(.detect) { _ = try loader.detect() } }
         if sources.texts[.notify] != nil { attempt(.notify) { _ = try loader.notify() } }

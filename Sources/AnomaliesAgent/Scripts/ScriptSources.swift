@@ -23,7 +23,11 @@ struct ScriptSources: Sendable, Equatable {
     static func read(_ directory: String, files: any FileSystem) throws(FileError) -> ScriptSources {
         let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
         guard try files.info(directory)?.isDirectory == true else {
-            throw FileError("read scripts from", directory, reason: "it is not a directory. Give the folder that holds record.lua and detect.lua")
+            throw FileError(
+                "read scripts from",
+                directory,
+                reason: "it is not a directory. Give the folder that holds record.lua and detect.lua"
+            )
         }
         var texts: [Name: [UInt8]] = [:]
         for name in Name.allCases where try files.info("\(directory)/\(name.rawValue)") != nil {

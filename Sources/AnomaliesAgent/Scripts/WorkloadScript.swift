@@ -12,7 +12,9 @@ final class WorkloadScript: WorkloadFunctions {
         if let shape = Declaration(record.value), shape.kind == "record" {
             workload.fields = fields(shape.table, of: record, &problems)
         } else {
-            problems.append(ScriptProblem(record.path, line: nil, "expected it to return record { … }, got \(record.value.shown)"))
+            problems.append(
+                ScriptProblem(record.path, line: nil, "expected it to return record { … }, got \(record.value.shown)")
+            )
         }
         if let inject { workload.rules = rules(inject, &problems) }
         guard problems.isEmpty else { throw ScriptProblems(problems: problems) }
@@ -29,12 +31,20 @@ final class WorkloadScript: WorkloadFunctions {
 
     private func rules(_ inject: LoadedScript, _ problems: inout [ScriptProblem]) -> [Workload.Rule] {
         guard case .table(let list) = inject.value, list.fields.isEmpty else {
-            problems.append(ScriptProblem(inject.path, line: nil, "expected it to return a list of rule { … }, got \(inject.value.shown)"))
+            problems.append(
+                ScriptProblem(
+                    inject.path,
+                    line: nil,
+                    "expected it to return a list of rule { … }, got \(inject.value.shown)"
+                )
+            )
             return []
         }
         return list.array.enumerated().compactMap { index, value in
             guard let declaration = Declaration(value), declaration.kind == "rule" else {
-                problems.append(ScriptProblem(inject.path, line: nil, "item \(index + 1): expected rule { … }, got \(value.shown)"))
+                problems.append(
+                    ScriptProblem(inject.path, line: nil, "item \(index + 1): expected rule { … }, got \(value.shown)")
+                )
                 return nil
             }
             return rule(declaration, number: index + 1, of: inject, &problems)
@@ -82,16 +92,20 @@ final class WorkloadScript: WorkloadFunctions {
             do {
                 let declaration = Declaration(entry.value)
                 let generator = try FieldGenerator(entry.value, declaration, name: entry.key, script: script)
-                fields.append((declaration?.order ?? .max - 1, Workload.Field(name: entry.key, source: .declared(generator))))
+                fields.append(
+                    (declaration?.order ?? .max - 1, Workload.Field(name: entry.key, source: .declared(generator)))
+                )
             } catch {
-                problems.append(error)
+                problems += error.problems
             }
         }
         if !table.array.isEmpty {
             problems.append(ScriptProblem(script.path, line: nil, "a field without a name: \(table.array[0].shown)"))
         }
         // A stable sort: entries come sorted by name.
-        return fields.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element.field)
+        return fields.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(
+            \.element.field
+        )
     }
 
     private func add(_ function: LuaFunction, of script: LoadedScript) -> Int {
@@ -107,12 +121,13 @@ extension FieldGenerator {
         _ declaration: Declaration?,
         name: String,
         script: LoadedScript
-    ) throws(ScriptProblem) {
+    ) throws(ScriptProblems) {
+        func problem(_ text: String) -> ScriptProblems { ScriptProblems(problems: [ScriptProblem(text)]) }
         guard let declaration else {
             do {
                 self = .constant(try value.json("field \(name)"))
             } catch {
-                throw ScriptProblem(script.path, line: script.line(of: name), "\(error)")
+                throw problem("\(script.path):\(script.line(of: name) ?? 1): \(error)")
             }
             return
         }
@@ -120,8 +135,9 @@ extension FieldGenerator {
         switch declaration.kind {
         case "choice":
             let values = declaration.table.array.compactMap { try? $0.json() }
-            guard !values.isEmpty, values.count == declaration.table.array.count, declaration.table.fields.isEmpty else {
-                throw ScriptProblem("\(declaration.place): field \(name): choice needs a list of at least one value")
+            guard !values.isEmpty, values.count == declaration.table.array.count, declaration.table.fields.isEmpty
+            else {
+                throw problem("\(declaration.place): field \(name): choice needs a list of at least one value")
             }
             self = .choice(values)
         case "integer":
@@ -129,7 +145,7 @@ extension FieldGenerator {
             let high = reader.integer("max", in: Int.min...Int.max, default: 100)
             reader.refuseUnknown()
             if low > high { reader.refuse("min", "\(low) is greater than max, which is \(high)") }
-            if let problem = reader.problems.first { throw problem }
+            guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
             self = .integer(Int64(low)...Int64(high))
         case "uniform":
             let bounds = -1e300...1e300
@@ -138,10 +154,10 @@ extension FieldGenerator {
             let decimals = reader.integer("decimals", in: 0...9, default: 3)
             reader.refuseUnknown()
             if low > high { reader.refuse("min", "\(low) is greater than max, which is \(high)") }
-            if let problem = reader.problems.first { throw problem }
+            guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
             self = .uniform(low...high, decimals: decimals)
         default:
-            throw ScriptProblem("\(declaration.place): field \(name): \(declaration.kind) is not a value for a field")
+            throw problem("\(declaration.place): field \(name): \(declaration.kind) is not a value for a field")
         }
     }
 }

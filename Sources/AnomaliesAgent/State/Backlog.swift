@@ -34,7 +34,9 @@ struct Backlog: Sendable {
     func relayIsAhead() async throws -> Bool {
         guard let stream else { return false }
         for shard in try await stream.shards() {
-            let read = try state.read { try ShardPosition.load(shard: shard, in: $0) }?.sequenceNumber.flatMap { Int($0) }
+            let read = try state.read { try ShardPosition.load(shard: shard, in: $0) }?.sequenceNumber.flatMap {
+                Int($0)
+            }
             if try stream.end(of: shard) - (read ?? 0) > Self.streamBytes { return true }
         }
         return false

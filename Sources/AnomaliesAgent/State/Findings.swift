@@ -2,7 +2,8 @@ import GRDB
 
 /// Every record that was graded 0.5 or more, alerted or not: what precision and recall are counted from.
 enum Findings {
-    static func add(_ finding: Finding, shard: String, alert: String?, now: Milliseconds, in database: Database) throws {
+    static func add(_ finding: Finding, shard: String, alert: String?, now: Milliseconds, in database: Database) throws
+    {
         try database.execute(
             sql: """
                 INSERT INTO findings (shard, sequence, package, line, time, score, grade, alert, committed)

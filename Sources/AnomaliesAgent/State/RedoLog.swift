@@ -29,7 +29,8 @@ struct RedoEntry: Sendable, Equatable {
 
 enum RedoLog {
     /// Appends the entry of batch number `batch`, which follows the shard's last one without a gap.
-    static func append(_ entry: RedoEntry, shard: String, batch: Int, time: Milliseconds, in database: Database) throws {
+    static func append(_ entry: RedoEntry, shard: String, batch: Int, time: Milliseconds, in database: Database) throws
+    {
         try database.execute(
             sql: "INSERT INTO redo VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
@@ -53,7 +54,12 @@ enum RedoLog {
         while let row = try rows.next() {
             let number: Int = row["batch"]
             guard let entry = RedoEntry(detector: row["detector"], decoding: DatabaseBytes.decode(row["entry"])) else {
-                throw StateError("read", "redo batch \(number) of \(shard)", "it is damaged", "Restore the state directory.")
+                throw StateError(
+                    "read",
+                    "redo batch \(number) of \(shard)",
+                    "it is damaged",
+                    "Restore the state directory."
+                )
             }
             try body(number, entry)
         }

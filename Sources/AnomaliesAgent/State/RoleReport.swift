@@ -33,7 +33,9 @@ final class RoleReport: Sendable {
 
     func failed(_ message: String) {
         let now = clock.now
-        contents.withLock { $0.status.lastError = message; $0.status.lastErrorTime = now }
+        contents.withLock {
+            $0.status.lastError = message; $0.status.lastErrorTime = now
+        }
     }
 
     func loaded(generation: String) { contents.withLock { $0.status.generation = generation } }

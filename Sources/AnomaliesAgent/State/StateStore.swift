@@ -31,7 +31,12 @@ struct StateStore: Sendable {
             try database.write { database in
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                 guard version <= Self.newestVersion else {
-                    throw StateError("open", path, "it was written by a newer agent (version \(version))", "Run that one.")
+                    throw StateError(
+                        "open",
+                        path,
+                        "it was written by a newer agent (version \(version))",
+                        "Run that one."
+                    )
                 }
                 for step in Migrations.steps.dropFirst(version) { try database.execute(sql: step) }
                 try database.execute(sql: "PRAGMA user_version = \(Self.newestVersion)")
@@ -39,7 +44,12 @@ struct StateStore: Sendable {
         } catch let error as StateError {
             throw error
         } catch {
-            throw StateError("open", path, "\(error)", "Check the directory's owner and space, or choose another --state.")
+            throw StateError(
+                "open",
+                path,
+                "\(error)",
+                "Check the directory's owner and space, or choose another --state."
+            )
         }
     }
 

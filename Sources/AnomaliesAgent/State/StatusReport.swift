@@ -11,7 +11,9 @@ public struct StatusReport: Sendable {
     public init(configuration: Configuration, outside: Outside) throws {
         let directory = configuration.state.directory
         guard try outside.files.info("\(directory)/agent.sqlite") != nil else {
-            throw SetupProblem("there is no state in \(directory). Start the agent first, or name its state with --state.")
+            throw SetupProblem(
+                "there is no state in \(directory). Start the agent first, or name its state with --state."
+            )
         }
         let state = try StateStore(directory: directory, files: outside.files)
         let now = outside.clock.now
@@ -52,18 +54,29 @@ public struct StatusReport: Sendable {
         for role in json["roles"]?.array ?? [] {
             let name = role["role"]?.string ?? ""
             let running = role["running"]?.boolean == true ? "running" : "stopped"
-            lines.append("\(name.padded(8)) \(running), process \(number(role["process"])), \(number(role["records"])) records, \(MailTemplate.rounded(role["rate"]?.double ?? 0))/s")
+            lines.append(
+                "\(name.padded(8)) \(running), process \(number(role["process"])), \(number(role["records"])) records, \(MailTemplate.rounded(role["rate"]?.double ?? 0))/s"
+            )
             if let position = role["position"]?.string, !position.isEmpty { lines.append("         at \(position)") }
-            if let lag = role["lag_ms"]?.integer { lines.append("         behind by \(Duration.milliseconds(lag).formatted)") }
+            if let lag = role["lag_ms"]?.integer {
+                lines.append("         behind by \(Duration.milliseconds(lag).formatted)")
+            }
             if let generation = role["generation"]?.string { lines.append("         scripts \(generation)") }
             if let error = role["last_error"]?.string {
-                lines.append("         last error \(EventTime.text(role["last_error_time"]?.integer ?? 0)): \(error.singleLine)")
+                lines.append(
+                    "         last error \(EventTime.text(role["last_error_time"]?.integer ?? 0)): \(error.singleLine)"
+                )
             }
         }
         if lines.isEmpty { lines.append("no role has run on this state yet") }
         let outbox = json["outbox"]
-        lines.append("outbox   \(number(outbox?["pending"])) pending, \(number(outbox?["sent"])) sent, \(number(outbox?["dead"])) undelivered")
-        lines.append("ledger   " + (json["ledger"]?.object?.fields.map { "\($0.name) \($0.value.display)" }.joined(separator: ", ") ?? ""))
+        lines.append(
+            "outbox   \(number(outbox?["pending"])) pending, \(number(outbox?["sent"])) sent, \(number(outbox?["dead"])) undelivered"
+        )
+        lines.append(
+            "ledger   "
+                + (json["ledger"]?.object?.fields.map { "\($0.name) \($0.value.display)" }.joined(separator: ", ") ?? "")
+        )
         lines.append("         " + (json["balanced"]?.boolean == true ? "balanced" : "IMBALANCE"))
         lines += (json["imbalances"]?.array ?? []).compactMap { $0.string.map { "         \($0)" } }
         lines.append("quarantine  \(number(json["quarantine"])) entries")

@@ -85,7 +85,9 @@ public struct Summary: Sendable {
                 + "\(count(.refused) + count(.quarantined)) in quarantine (all runs on this state)",
             "Findings          \(count(.found)), of which \(count(.alerted)) were alerted",
         ]
-        if pending + undelivered > 0 { lines.append("Mail              \(pending) pending, \(undelivered) undelivered") }
+        if pending + undelivered > 0 {
+            lines.append("Mail              \(pending) pending, \(undelivered) undelivered")
+        }
         if let accuracy, accuracy.injected > 0 || accuracy.found > 0 {
             let precision = accuracy.precision.map(MailTemplate.rounded) ?? "–"
             let recall = accuracy.recall.map(MailTemplate.rounded) ?? "–"

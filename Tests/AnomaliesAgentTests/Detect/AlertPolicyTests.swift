@@ -9,7 +9,9 @@ import Testing
     init() throws { bench = try Workbench() }
 
     /// A finding at a second of event time.
-    private func finding(_ second: Int64, key: String? = nil, rule: String = "r", line: Int = 0, silent: Bool = false) -> Finding {
+    private func finding(_ second: Int64, key: String? = nil, rule: String = "r", line: Int = 0, silent: Bool = false)
+        -> Finding
+    {
         Finding(
             sequenceNumber: "\(second)",
             identity: RecordIdentity(package: PackageID(value: 1), line: line == 0 ? Int(second) + 1 : line),
@@ -37,7 +39,10 @@ import Testing
         }
     }
 
-    @Test func `of a key and rule there is one alert a period of event time, and the next tells how many were left out`() throws {
+    @Test
+    func `of a key and rule there is one alert a period of event time, and the next tells how many were left out`()
+        throws
+    {
         #expect(try apply(finding(0), finding(1), finding(59)) == [[0, 0]])
         #expect(try apply(finding(59)) == [])
         #expect(try apply(finding(60)) == [[60, 3]])
@@ -46,7 +51,13 @@ import Testing
 
     @Test func `keys and rules have periods of their own`() throws {
         #expect(
-            try apply(finding(0), finding(1, key: "a"), finding(2, rule: "q"), finding(3, key: "a", rule: "q"), finding(4, key: "a"))
+            try apply(
+                finding(0),
+                finding(1, key: "a"),
+                finding(2, rule: "q"),
+                finding(3, key: "a", rule: "q"),
+                finding(4, key: "a")
+            )
                 == [[0, 0], [1, 0], [2, 0], [3, 0]]
         )
     }
@@ -57,16 +68,28 @@ import Testing
 
     @Test func `late records do not open the period again for those of now`() throws {
         // As when one shard catches up while another is at the tip.
-        #expect(try apply(finding(1_000), finding(100), finding(1_001), finding(101), finding(1_002), finding(102)) == [[1_000, 0], [100, 0]])
+        #expect(
+            try apply(finding(1_000), finding(100), finding(1_001), finding(101), finding(1_002), finding(102)) == [
+                [1_000, 0], [100, 0],
+            ]
+        )
     }
 
     @Test func `one time from the far future does not silence what comes after it, nor make it a storm`() throws {
         #expect(try apply(finding(10)) == [[10, 0]])
-        #expect(try apply(finding(250_000_000_000), finding(80), finding(81), finding(82)) == [[250_000_000_000, 0], [80, 0]])
+        #expect(
+            try apply(finding(250_000_000_000), finding(80), finding(81), finding(82)) == [
+                [250_000_000_000, 0], [80, 0],
+            ]
+        )
     }
 
     @Test func `what the rule lets pass is a finding and no alert, and not counted as left out`() throws {
-        #expect(try apply(finding(0, silent: true), finding(1), finding(2, silent: true), finding(70)) == [[1, 0], [70, 0]])
+        #expect(
+            try apply(finding(0, silent: true), finding(1), finding(2, silent: true), finding(70)) == [
+                [1, 0], [70, 0],
+            ]
+        )
         #expect(try bench.state.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM findings") } == 4)
     }
 

@@ -14,7 +14,10 @@ import Testing
     ]
 
     @Test(arguments: instants)
-    func `seconds, milliseconds and ISO 8601 with a zone are times, and nothing else is`(value: JSONValue, time: Milliseconds?) {
+    func `seconds, milliseconds and ISO 8601 with a zone are times, and nothing else is`(
+        value: JSONValue,
+        time: Milliseconds?
+    ) {
         #expect(EventTime.milliseconds(of: value) == time)
     }
 

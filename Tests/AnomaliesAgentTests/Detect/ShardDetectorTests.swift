@@ -53,7 +53,9 @@ import Testing
     enum Restart: String, CaseIterable, Sendable { case killed, stopped, byTurns }
 
     @Test(arguments: Restart.allCases)
-    func `restarted after every batch, detection comes to what it does in one go, bit by bit`(restart: Restart) async throws {
+    func `restarted after every batch, detection comes to what it does in one go, bit by bit`(restart: Restart)
+        async throws
+    {
         try await put(accuracies(600))
         try await put(accuracies(200, seed: 9), package: 2)
         let whole = try bench.detector(FixedRules(), on: stream)
@@ -177,7 +179,9 @@ import Testing
         ("{\"accuracy\":15", "the record"),
         ("[15]", "the record is JSON but not an object"),
     ])
-    func `a record without a usable feature goes to quarantine and the batch goes on`(record: String, reason: String) async throws {
+    func `a record without a usable feature goes to quarantine and the batch goes on`(record: String, reason: String)
+        async throws
+    {
         var records = accuracies(40)
         records[19] = record
         try await put(records)
@@ -188,7 +192,10 @@ import Testing
         #expect(quarantined.map(\.line) == [20])
         #expect(quarantined.first?.reason.contains(reason) == true)
         #expect(quarantined.first?.role == "detect")
-        #expect(try bench.state.read { try Data.fetchOne($0, sql: "SELECT record FROM quarantine") }.map { [UInt8]($0) } == Array(record.utf8))
+        #expect(
+            try bench.state.read { try Data.fetchOne($0, sql: "SELECT record FROM quarantine") }.map { [UInt8]($0) }
+                == Array(record.utf8)
+        )
     }
 
     @Test func `without the declared event time a record goes to quarantine`() async throws {
@@ -199,7 +206,9 @@ import Testing
 
     // MARK: - Rules
 
-    @Test func `a rule that fails is stood in for by the threshold; one that returns nothing keeps silent`() async throws {
+    @Test func `a rule that fails is stood in for by the threshold; one that returns nothing keeps silent`()
+        async throws
+    {
         struct Bug: Error {}
         try await put(accuracies(100))
         let failing = try FixedRules(decides: true) { _ in throw ScriptFailure(description: "bug") }
@@ -212,7 +221,8 @@ import Testing
         #expect(try count("finding", state) == count("finding"))
     }
 
-    @Test func `other forest options are used at once, warmed by recent records, and repeats stay known`() async throws {
+    @Test func `other forest options are used at once, warmed by recent records, and repeats stay known`() async throws
+    {
         try await put(accuracies(300))
         let rules = try FixedRules(refractory: .zero)
         let detector = try bench.detector(rules, on: stream)

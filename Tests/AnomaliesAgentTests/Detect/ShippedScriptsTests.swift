@@ -22,7 +22,12 @@ import Testing
     @Test(arguments: seeds)
     func `findings have a precision and a recall of 0_99 and more at two per cent`(seed: UInt64) throws {
         let bench = try Workbench()
-        let library = try ScriptLibrary(Self.directory, files: bench.files, environment: bench.environment(seed: seed), log: bench.log)
+        let library = try ScriptLibrary(
+            Self.directory,
+            files: bench.files,
+            environment: bench.environment(seed: seed),
+            log: bench.log
+        )
         let (workload, functions) = try FeedScripts(library, environment: bench.environment(seed: seed)).current()
         let (rules, _) = try DetectScripts(library, environment: bench.environment(seed: seed)).current()
         guard case .declared(let paths) = rules.features else {

@@ -38,14 +38,17 @@ import Testing
     private func stored() async throws -> [String] {
         var lines: [String] = []
         for object in try await store.base.list(prefix: "", after: nil) {
-            lines += try gunzip(try await store.get(object.key, limit: 1 << 20).body).split(separator: "\n").map(String.init)
+            lines += try gunzip(try await store.get(object.key, limit: 1 << 20).body).split(separator: "\n").map(
+                String.init
+            )
         }
         return lines
     }
 
     private func numbers(_ range: ClosedRange<Int>) -> [String] { range.map { "{\"n\":\($0)}" } }
 
-    @Test func `files are taken in the order of their names, lines or arrays, gzipped or not, and moved`() async throws {
+    @Test func `files are taken in the order of their names, lines or arrays, gzipped or not, and moved`() async throws
+    {
         try write("1.jsonl", 1...6)
         try bench.directory.write(try gzip("[{\"n\":7},\n {\"n\":8}]"), to: "in/2.json.gz")
         try write(".hidden", 90...91)

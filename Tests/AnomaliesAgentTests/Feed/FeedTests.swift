@@ -33,7 +33,9 @@ import Testing
     private func contents() async throws -> [(key: String, lines: [Substring])] {
         var found: [(String, [Substring])] = []
         for object in try await store.base.list(prefix: "", after: nil) {
-            found.append((object.key, try gunzip(try await store.get(object.key, limit: 1 << 20).body).split(separator: "\n")))
+            found.append(
+                (object.key, try gunzip(try await store.get(object.key, limit: 1 << 20).body).split(separator: "\n"))
+            )
         }
         return found
     }
@@ -141,7 +143,9 @@ import Testing
         fault: FailingStore.Fault
     ) async throws {
         let undisturbed = try FeedTests()
-        try await undisturbed.run(try undisturbed.bench.feed(undisturbed.simulator(), into: undisturbed.store, packages: 2))
+        try await undisturbed.run(
+            try undisturbed.bench.feed(undisturbed.simulator(), into: undisturbed.store, packages: 2)
+        )
 
         store.fail(fault)
         let first = try bench.feed(simulator(), into: store, packages: 2)

@@ -50,7 +50,11 @@ import Testing
         let first = try await bucket.list(prefix: "", after: nil)
         #expect(first.map(\.key) == Array(keys.prefix(1_000)))
         #expect(try await bucket.list(prefix: "", after: first.last?.key).map(\.key) == Array(keys.suffix(3)))
-        #expect(try await bucket.list(prefix: "key-100", after: "key-100").map(\.key) == ["key-1000", "key-1001", "key-1002"])
+        #expect(
+            try await bucket.list(prefix: "key-100", after: "key-100").map(\.key) == [
+                "key-1000", "key-1001", "key-1002",
+            ]
+        )
         #expect(try await bucket.list(prefix: "", after: "key-999").isEmpty)
         #expect(try await bucket.list(prefix: "key-2", after: "a").first?.key == "key-2")
     }
@@ -87,7 +91,11 @@ import Testing
 
     @Test func `a directory that has not changed for long is not read again`() async throws {
         let files = CoarseFiles()
-        let bucket = try LocalBucket(directory: directory.path + "/coarse", files: files, clock: ManualClock(1_000_000_010_000))
+        let bucket = try LocalBucket(
+            directory: directory.path + "/coarse",
+            files: files,
+            clock: ManualClock(1_000_000_010_000)
+        )
         for _ in 0..<3 { #expect(try await bucket.list(prefix: "", after: nil).isEmpty) }
         #expect(files.listingCount == 1)
     }

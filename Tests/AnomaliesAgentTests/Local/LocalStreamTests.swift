@@ -8,7 +8,12 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private func stream(shards: Int) throws -> LocalStream {
-        try LocalStream(directory: directory.path + "/stream", shards: shards, files: DiskFileSystem(), clock: ManualClock())
+        try LocalStream(
+            directory: directory.path + "/stream",
+            shards: shards,
+            files: DiskFileSystem(),
+            clock: ManualClock()
+        )
     }
 
     /// As CreateStream of four shards reports their HashKeyRange in Kinesis: quarters of 2^128.

@@ -7,7 +7,12 @@ import Testing
         let directory = try TemporaryDirectory()
         let mail = try Maildir(directory: directory.path + "/mail", files: DiskFileSystem())
         for text in ["once", "twice"] {
-            let receipt = try await mail.send(Array(text.utf8), identity: "../a", from: "a@b.example", to: ["c@d.example"])
+            let receipt = try await mail.send(
+                Array(text.utf8),
+                identity: "../a",
+                from: "a@b.example",
+                to: ["c@d.example"]
+            )
             #expect(receipt.deferred.isEmpty && receipt.refused.isEmpty)
             #expect(receipt.answer.hasSuffix(".eml"))
         }

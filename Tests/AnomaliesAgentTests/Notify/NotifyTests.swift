@@ -10,7 +10,9 @@ import Transport
     /// Takes mails as it is told to, and keeps what it was given.
     private final class ScriptedSender: MailSender {
         let name = "mail"
-        private let state = Mutex((answers: [Result<MailReceipt, MailFailure>](), sent: [(message: String, to: [String])]()))
+        private let state = Mutex(
+            (answers: [Result<MailReceipt, MailFailure>](), sent: [(message: String, to: [String])]())
+        )
 
         var sent: [(message: String, to: [String])] { state.withLock { $0.sent } }
 
@@ -75,7 +77,9 @@ import Transport
     }
 
     private func counts() throws -> [Outbox.State: Int] { try bench.state.read { try Outbox.counts(in: $0) } }
-    private func answer() throws -> String? { try bench.state.read { try String.fetchOne($0, sql: "SELECT answer FROM outbox") } }
+    private func answer() throws -> String? {
+        try bench.state.read { try String.fetchOne($0, sql: "SELECT answer FROM outbox") }
+    }
 
     /// Lets the clock go on to the next try, and makes it.
     private func tryAgain(_ notify: Notify) async throws -> Duration {
@@ -107,7 +111,8 @@ import Transport
         #expect(sender.sent[0].message.contains("\r\nMessage-ID: <\(alert.id)@example.com>\r\n"))
     }
 
-    @Test func `pauses between tries grow to an hour, and after five days the alert is given up and kept`() async throws {
+    @Test func `pauses between tries grow to an hour, and after five days the alert is given up and kept`() async throws
+    {
         try alert()
         let start = bench.clock.now
         for _ in 0..<200 { sender.answer(.failure(MailFailure("421 away", kind: .passing))) }
@@ -185,7 +190,7 @@ import Transport
 
     @Test func `nothing in a record can begin a header or a recipient`() async throws {
         let evil = "x\r\nBcc: evil@example.com\r\n\r\nbody"
-        try alert(.object(JSONObject([("name", .string(evil)), (evil, 1)])))
+        try alert(.object(JSONObject([("name", .string(evil)), (evil, JSONValue.integer(1))])))
         let library = try bench.library(["notify.lua": "return { subject = 'About {{record.name}}' }"])
         let notify = Notify(
             sender: sender,
@@ -204,7 +209,9 @@ import Transport
         #expect(sender.sent.first?.to == ["b@example.com"])
     }
 
-    @Test func `an alert in the outbox that is not readable is kept as undeliverable, and the next goes on`() async throws {
+    @Test func `an alert in the outbox that is not readable is kept as undeliverable, and the next goes on`()
+        async throws
+    {
         try bench.state.write { try Outbox.add(id: "broken", alert: "{\"id\":1}", time: 0, in: $0) }
         try bench.state.write { try Outbox.add(id: "worse", alert: "not JSON", time: 0, in: $0) }
         try alert()

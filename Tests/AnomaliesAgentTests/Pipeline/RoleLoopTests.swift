@@ -70,7 +70,9 @@ import Testing
 
     @Test func `a passing failure is tried again after growing pauses, a success forgets them`() async throws {
         let step = ScriptedStep(
-            [Act](repeating: .failure(Outage()), count: 10) + [.outcome(.worked), .failure(Outage()), .outcome(.finished)]
+            [Act](repeating: .failure(Outage()), count: 10) + [
+                .outcome(.worked), .failure(Outage()), .outcome(.finished),
+            ]
         )
         try await run(step)
         let pauses = bench.clock.slept
@@ -81,7 +83,9 @@ import Testing
         #expect(step.finished == 1 && countdown.latch.isSet)
     }
 
-    @Test func `any other failure ends the loop, after it has put away what it holds, and is what the caller sees`() async throws {
+    @Test func `any other failure ends the loop, after it has put away what it holds, and is what the caller sees`()
+        async throws
+    {
         for failure in [Broken() as any Error, Outage(isRetryable: false)] {
             let step = ScriptedStep([.outcome(.worked), .failure(failure)], failsToFinish: true)
             let seen = await #expect(throws: (any Error).self) { try await run(step) }
@@ -90,7 +94,9 @@ import Testing
         #expect(countdown.latch.isSet)
     }
 
-    @Test func `when nothing more comes from before, the loop ends once it has looked again and found nothing`() async throws {
+    @Test func `when nothing more comes from before, the loop ends once it has looked again and found nothing`()
+        async throws
+    {
         let upstream = upstream
         // The last work comes while the step looks where it was not: the look after it must find it.
         let step = ScriptedStep([
@@ -127,7 +133,9 @@ import Testing
         #expect(step.steps == 2 && step.finished == 1)
     }
 
-    @Test func `a loop that waits is woken by work from before, by the end of it, and by a request to stop`() async throws {
+    @Test func `a loop that waits is woken by work from before, by the end of it, and by a request to stop`()
+        async throws
+    {
         /// Never wakes by itself.
         struct Forever: PipelineClock {
             var now: Milliseconds { 0 }

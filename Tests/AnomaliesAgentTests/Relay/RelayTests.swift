@@ -20,7 +20,9 @@ import Testing
         _ = try await store.put(try gzip(text), key: Self.key(time))
     }
 
-    private func relay(start: Milliseconds = 0) throws -> Relay { try bench.relay(from: store, to: stream, start: start) }
+    private func relay(start: Milliseconds = 0) throws -> Relay {
+        try bench.relay(from: store, to: stream, start: start)
+    }
 
     private func records() async throws -> [(text: String, key: String)] {
         let batch = try await stream.read(shard: "shardId-000000000000", after: nil, limit: 10_000)
@@ -29,7 +31,9 @@ import Testing
 
     private func texts() async throws -> [String] { try await records().map(\.text) }
 
-    @Test func `records of lines and arrays are relayed raw, in order, under the identity of object and line`() async throws {
+    @Test func `records of lines and arrays are relayed raw, in order, under the identity of object and line`()
+        async throws
+    {
         try await put("{\"n\": 1}\n\n{\"n\":  2}\n", "10_00_00")
         try await put("[{\"n\":3},{\"n\":4}]", "10_00_01")
         try await relay().drain()
@@ -53,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        [UInt8](repeating: 0xfe, count: 10), [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff], [0x78, 0x9c, 0, 0],
+        [UInt8](repeating: 0xfe, count: 10), [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff],
+        [0x78, 0x9c, 0, 0],
         [0xff, 0xfe, 0x7b, 0],
     ])
     func `a package that is garbage goes to quarantine as a whole, and the work goes on`(bytes: [UInt8]) async throws {
@@ -126,7 +131,8 @@ import Testing
         #expect(try await texts() == ["{\"n\":2}"])
     }
 
-    @Test func `a crash after the stream took the records puts them there twice under the same identity`() async throws {
+    @Test func `a crash after the stream took the records puts them there twice under the same identity`() async throws
+    {
         try await put("{\"n\":1}\n{\"n\":2}", "10_00_00")
         stream.fail(.after)
         await #expect(throws: Outage.self) { try await relay().drain() }
@@ -193,8 +199,17 @@ import Testing
         #expect(try bench.quarantined().isEmpty)
     }
 
-    @Test func `history is marked for detection, also when the relay is faster than the feed's note of it`() async throws {
-        let plan = PlannedPackage(number: 1, key: Self.key("10_00_00"), time: 0, records: 1, injected: 0, isHistory: true)
+    @Test func `history is marked for detection, also when the relay is faster than the feed's note of it`()
+        async throws
+    {
+        let plan = PlannedPackage(
+            number: 1,
+            key: Self.key("10_00_00"),
+            time: 0,
+            records: 1,
+            injected: 0,
+            isHistory: true
+        )
         try bench.state.write { try FeedJournal.plan(plan, in: $0) }
         try await put("{\"n\":1}", "10_00_00")
         try await relay().drain()

@@ -72,7 +72,10 @@ import Testing
         #expect(try relay.current().hashKey(of: Array("{\"k\":1}".utf8)) == nil)
         try bench.directory.write("return record { n = 2, m = 3 }", to: "scripts/record.lua")
         try bench.directory.write("return { features = { 'n' }, key = 'k' }", to: "scripts/detect.lua")
-        try bench.directory.write("return { subject = function(alert) return 'new ' .. alert.x end }", to: "scripts/notify.lua")
+        try bench.directory.write(
+            "return { subject = function(alert) return 'new ' .. alert.x end }",
+            to: "scripts/notify.lua"
+        )
         for _ in 0..<2 { library.reload() }
         #expect(try feed.current().0.fields.count == 2)
         #expect(try relay.current().hashKey(of: Array("{\"k\":1}".utf8)) == RecordIdentity.hashKey(of: "1"))
@@ -99,17 +102,24 @@ import Testing
 
     @Test(arguments: [
         ("return nil", nil), ("return false", nil), ("return true", Decision()),
-        ("return { severity = 'critical', rule = 'r', message = 'm' }", Decision(severity: "critical", rule: "r", message: "m")),
+        (
+            "return { severity = 'critical', rule = 'r', message = 'm' }",
+            Decision(severity: "critical", rule: "r", message: "m")
+        ),
     ])
     func `decide returns nothing, true, or a table`(body: String, decision: Decision?) throws {
-        let library = try bench.library(["detect.lua": "return { features = { 'a' }, decide = function(record, result) \(body) end }"])
+        let library = try bench.library([
+            "detect.lua": "return { features = { 'a' }, decide = function(record, result) \(body) end }"
+        ])
         let (_, functions) = try DetectScripts(library, environment: bench.environment()).current()
         #expect(try functions.decide(record: [:], .zero) == decision)
     }
 
     @Test(arguments: ["return 5", "return { sevrity = 'x' }", "return record.x.y", "while true do end"])
     func `a decide that goes wrong says where`(body: String) throws {
-        let library = try bench.library(["detect.lua": "return { features = { 'a' },\n decide = function(record, result) \(body) end }"])
+        let library = try bench.library([
+            "detect.lua": "return { features = { 'a' },\n decide = function(record, result) \(body) end }"
+        ])
         let (_, functions) = try DetectScripts(library, environment: bench.environment()).current()
         let error = #expect(throws: ScriptFailure.self) { try functions.decide(record: [:], .zero) }
         #expect(error?.description.contains("detect.lua:2") == true, "\(error?.description ?? "")")

@@ -21,13 +21,20 @@ import Testing
 
     static let cases: [Case] = [
         // detect.lua
-        Case("detect.lua", "return {\n features = { 'a' },\n featurs = 1,\n}", (3, ["featurs", "unknown", "Did you mean features?"])),
+        Case(
+            "detect.lua",
+            "return {\n features = { 'a' },\n featurs = 1,\n}",
+            (3, ["featurs", "unknown", "Did you mean features?"])
+        ),
         Case(
             "detect.lua",
             "return {\n features = 7,\n threshold = 'x',\n forest = { trees = 0, tree = 5,\n sample_size = 2 },\n decide = 3,\n refractory = '5x',\n}",
-            (2, ["features", "list of 1 to 30 field names or a function", "7"]), (3, ["threshold", "from 0 to 1000", "\"x\""]),
-            (4, ["forest.trees", "from 1 to 1000", "got 0"]), (4, ["forest.tree", "Did you mean trees?"]),
-            (5, ["forest.sample_size", "from 10 to 1000", "got 2"]), (6, ["decide", "function(record, result)", "3"]),
+            (2, ["features", "list of 1 to 30 field names or a function", "7"]),
+            (3, ["threshold", "from 0 to 1000", "\"x\""]),
+            (4, ["forest.trees", "from 1 to 1000", "got 0"]),
+            (4, ["forest.tree", "Did you mean trees?"]),
+            (5, ["forest.sample_size", "from 10 to 1000", "got 2"]),
+            (6, ["decide", "function(record, result)", "3"]),
             (7, ["refractory", "\"5m\"", "\"5x\""])
         ),
         Case("detect.lua", "return { }", (1, ["features", "nil"])),
@@ -53,23 +60,31 @@ import Testing
         Case(
             "record.lua",
             "return record {\n a = integer { min = 5, max = 1 },\n b = choice { },\n c = uniform { min = 'x', decimals = 77 },\n d = rule { },\n}",
-            (2, ["a.min", "5 is greater than max, which is 1"]), (3, ["field b", "at least one value"]),
-            (4, ["c.min", "\"x\""]), (4, ["c.decimals", "from 0 to 9", "77"]), (5, ["field d", "rule is not a value"])
+            (2, ["a.min", "5 is greater than max, which is 1"]),
+            (3, ["field b", "at least one value"]),
+            (4, ["c.min", "\"x\""]),
+            (4, ["c.decimals", "from 0 to 9", "77"]),
+            (5, ["field d", "rule is not a value"])
         ),
         // inject.lua
         Case("inject.lua", "return rule { name = 'x' }", (1, ["list of rule { … }"])),
         Case(
             "inject.lua",
             "return {\n rule { name = 'x', chance = 2, set = { a = 1 } },\n rule { nam = 'y', set = 5 },\n 7,\n}",
-            (2, ["chance", "from 0 to 1", "got 2"]), (3, ["chance", "is missing"]), (3, ["set", "table of fields or a function", "5"]),
-            (3, ["nam", "Did you mean name?"]), (1, ["item 3", "rule { … }", "7"])
+            (2, ["chance", "from 0 to 1", "got 2"]),
+            (3, ["chance", "is missing"]),
+            (3, ["set", "table of fields or a function", "5"]),
+            (3, ["nam", "Did you mean name?"]),
+            (1, ["item 3", "rule { … }", "7"])
         ),
         // notify.lua
         Case(
             "notify.lua",
             "return {\n to = { 'ops@example.com', 'nobody' },\n subject = 5,\n text = '{{#open}} never closed',\n html = function() end,\n body = 'x',\n}",
-            (2, ["to", "mail addresses such as \"ops@example.com\"", "\"nobody\""]), (3, ["subject", "template or a function(alert)", "5"]),
-            (4, ["text", "template does not parse"]), (6, ["body", "unknown"])
+            (2, ["to", "mail addresses such as \"ops@example.com\"", "\"nobody\""]),
+            (3, ["subject", "template or a function(alert)", "5"]),
+            (4, ["text", "template does not parse"]),
+            (6, ["body", "unknown"])
         ),
     ]
 
@@ -95,7 +110,9 @@ import Testing
 
     @Test func `problems of all files are told together`() throws {
         let bench = try Workbench()
-        let texts = ["record.lua": "return 1", "detect.lua": "return 2", "notify.lua": "return 3", "inject.lua": "return 4"]
+        let texts = [
+            "record.lua": "return 1", "detect.lua": "return 2", "notify.lua": "return 3", "inject.lua": "return 4",
+        ]
         let error = #expect(throws: ScriptProblems.self) { try bench.library(texts) }
         #expect(error?.problems.count == 4)
     }

@@ -11,7 +11,9 @@ import Testing
         state = bench.state
     }
 
-    private func next(_ time: Milliseconds) throws -> Outbox.Entry? { try state.read { try Outbox.next(due: time, in: $0) } }
+    private func next(_ time: Milliseconds) throws -> Outbox.Entry? {
+        try state.read { try Outbox.next(due: time, in: $0) }
+    }
 
     @Test func `the alert that has waited longest is next, and the same one is there once`() throws {
         try state.write { database in
@@ -32,7 +34,13 @@ import Testing
         try state.write { database in
             try Outbox.add(id: "a", alert: "1", time: 10, in: database)
             try Outbox.add(id: "b", alert: "2", time: 20, in: database)
-            try Outbox.postpone("a", until: 100, recipients: ["x@y.example", "z@y.example"], answer: "busy", in: database)
+            try Outbox.postpone(
+                "a",
+                until: 100,
+                recipients: ["x@y.example", "z@y.example"],
+                answer: "busy",
+                in: database
+            )
         }
         #expect(try next(50)?.id == "b")
         try state.write { try Outbox.dead("b", answer: "no", in: $0) }

@@ -15,7 +15,11 @@ import Testing
                 grade: .leastNonzeroMagnitude
             ),
             RedoEntry.Record(outcome: .quarantined, identity: nil, time: .max),
-            RedoEntry.Record(outcome: .repeated, identity: RecordIdentity(package: PackageID(value: 1), line: 1), time: 0),
+            RedoEntry.Record(
+                outcome: .repeated,
+                identity: RecordIdentity(package: PackageID(value: 1), line: 1),
+                time: 0
+            ),
         ]
     )
 
@@ -53,7 +57,9 @@ import Testing
         }
         func batches(_ shard: String, after batch: Int = 0) throws -> [Int] {
             var found: [Int] = []
-            try bench.state.read { try RedoLog.replay(shard: shard, after: batch, in: $0) { number, _ in found.append(number) } }
+            try bench.state.read {
+                try RedoLog.replay(shard: shard, after: batch, in: $0) { number, _ in found.append(number) }
+            }
             return found
         }
         #expect(try batches("s") == [8, 9, 10])

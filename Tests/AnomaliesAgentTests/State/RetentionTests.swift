@@ -18,7 +18,13 @@ import Testing
 
     private func pass() async throws {
         let ports = try await Ports(bench.configuration, plan: Agent.Plan(roles: []), outside: bench.outside)
-        try await Retention(bench.configuration, state: bench.state, ports: ports, outside: bench.outside, log: bench.log).pass()
+        try await Retention(
+            bench.configuration,
+            state: bench.state,
+            ports: ports,
+            outside: bench.outside,
+            log: bench.log
+        ).pass()
     }
 
     private func relayed(_ key: String, etag: String) throws {
@@ -48,10 +54,16 @@ import Testing
         }
         try await pass()
         #expect(try await stream.read(shard: "shardId-000000000000", after: nil, limit: 1).entries.count == 1)
-        #expect(try bench.state.read { try String.fetchAll($0, sql: "SELECT id FROM outbox ORDER BY id") } == ["pending", "young"])
+        #expect(
+            try bench.state.read { try String.fetchAll($0, sql: "SELECT id FROM outbox ORDER BY id") } == [
+                "pending", "young",
+            ]
+        )
     }
 
-    @Test func `findings and incidents are kept by when they were committed, whatever year their records are of`() async throws {
+    @Test func `findings and incidents are kept by when they were committed, whatever year their records are of`()
+        async throws
+    {
         let finding = Finding(
             sequenceNumber: "1",
             time: 0,

@@ -12,16 +12,24 @@ import Testing
 
     @Test func `opening again changes nothing, and what was committed is there`() throws {
         try open().write { try Meta.set("fact", to: "kept", in: $0) }
-        let schema = try open().read { try String.fetchAll($0, sql: "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name") }
+        let schema = try open().read {
+            try String.fetchAll($0, sql: "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name")
+        }
         let again = try open()
         #expect(try again.read { try Meta.value("fact", in: $0) } == "kept")
-        #expect(try again.read { try String.fetchAll($0, sql: "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name") } == schema)
+        #expect(
+            try again.read {
+                try String.fetchAll($0, sql: "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name")
+            } == schema
+        )
     }
 
     @Test func `a file of every earlier version is brought to the newest with what it holds`() throws {
         let newest = try TemporaryDirectory()
         let schema = try StateStore(directory: newest.path, files: DiskFileSystem())
-            .read { try String.fetchAll($0, sql: "SELECT name || coalesce(tbl_name, '') FROM sqlite_schema ORDER BY name") }
+            .read {
+                try String.fetchAll($0, sql: "SELECT name || coalesce(tbl_name, '') FROM sqlite_schema ORDER BY name")
+            }
         for version in 1..<Migrations.count {
             let old = try TemporaryDirectory()
             do {
@@ -29,7 +37,9 @@ import Testing
                 try queue.write { database in
                     for step in Migrations.steps.prefix(version) { try database.execute(sql: step) }
                     try Meta.set("fact", to: "old", in: database)
-                    try database.execute(sql: "INSERT INTO incidents (key, rule, alerted, suppressed) VALUES ('k', 'r', 5, 2)")
+                    try database.execute(
+                        sql: "INSERT INTO incidents (key, rule, alerted, suppressed) VALUES ('k', 'r', 5, 2)"
+                    )
                     try database.execute(sql: "PRAGMA user_version = \(version)")
                 }
                 try queue.close()
@@ -39,7 +49,10 @@ import Testing
             #expect(try state.read { try Incidents.find(key: "k", rule: "r", in: $0) }?.suppressed == 2)
             #expect(
                 try state.read {
-                    try String.fetchAll($0, sql: "SELECT name || coalesce(tbl_name, '') FROM sqlite_schema ORDER BY name")
+                    try String.fetchAll(
+                        $0,
+                        sql: "SELECT name || coalesce(tbl_name, '') FROM sqlite_schema ORDER BY name"
+                    )
                 } == schema
             )
         }

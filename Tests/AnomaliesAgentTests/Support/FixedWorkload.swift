@@ -27,7 +27,9 @@ struct FixedWorkload: WorkloadProvider, WorkloadFunctions {
 }
 
 /// Lines of one package that the simulator makes.
-func lines(of workload: Workload, seed: UInt64 = 1, package: Int = 1, count: Int = 200) throws -> [(json: JSONValue, rule: String?)] {
+func lines(of workload: Workload, seed: UInt64 = 1, package: Int = 1, count: Int = 200) throws -> [(
+    json: JSONValue, rule: String?
+)] {
     var generator = try RecordGenerator(workload, seed: seed, package: package, functions: FixedWorkload())
     return try (0..<count).map { _ in
         var bytes: [UInt8] = []

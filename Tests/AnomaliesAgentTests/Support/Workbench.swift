@@ -160,5 +160,7 @@ func gunzip(_ bytes: [UInt8]) throws -> String { String(decoding: try GzipDecode
 
 extension Workbench {
     /// Nothing on standard input, no environment.
-    var outside: Outside { Outside(files: files, clock: clock, environment: [:], input: ScriptedInput([]), console: console) }
+    var outside: Outside {
+        Outside(files: files, clock: clock, environment: [:], input: ScriptedInput([]), console: console)
+    }
 }
