@@ -185,7 +185,7 @@ import Transport
 
     @Test func `nothing in a record can begin a header or a recipient`() async throws {
         let evil = "x\r\nBcc: evil@example.com\r\n\r\nbody"
-        try alert(.object(JSONObject([("name", .string(evil)), (evil, 1)])))
+        try alert(.object(JSONObject([("name", .string(evil)), (evil, .integer(1))])))
         let library = try bench.library(["notify.lua": "return { subject = 'About {{record.name}}' }"])
         let notify = Notify(
             sender: sender,
