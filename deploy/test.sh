@@ -56,8 +56,8 @@ swift test --skip-build "$@" 2>&1 | cut -c 1-2000 | tee "$log" || status=$?
 
 # What did not run, and what failed, once more where it is seen.
 say ""
-grep -aE '^[^[:alnum:]]*(Test|Suite) .* skipped' "$log" >&2 || true
-grep -aE '^[^[:alnum:]]*(Test|Suite) .* failed|: error: ' "$log" | head -n 100 >&2 || true
-grep -aE '^[^[:alnum:]]*Test run with|^[^[:alnum:]]*Executed [1-9]' "$log" >&2 || true
+grep -a '^➜ ' "$log" >&2 || true
+grep -aE '^✘ |: error: ' "$log" | head -n 100 >&2 || true
+grep -a '^✔ Test run with' "$log" >&2 || true
 say "Set-up and build took $((built - started)) s, the tests $((SECONDS - built)) s."
 exit "$status"

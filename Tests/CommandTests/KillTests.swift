@@ -18,22 +18,6 @@ import Testing
             .split(separator: "\n").map(String.init)
     }
 
-    /// Runs until a number of lines have come, and ends it without a warning.
-    private func kill(_ agent: RunningAgent, after lines: Int) async throws {
-        await withTaskGroup { group in
-            group.addTask {
-                for _ in 0..<lines where await agent.line(where: { _ in true }) == nil { return }
-            }
-            // On a busy machine the last line may have come long ago, because a kill comes late.
-            group.addTask { try? await Task.sleep(for: .seconds(3)) }
-            await group.next()
-            group.cancelAll()
-        }
-        agent.send(SIGKILL)
-        let outcome = try await agent.outcome()
-        #expect(outcome.status == -SIGKILL, "\(outcome)")
-    }
-
     @Test(arguments: [1, 2] as [UInt64])
     func `killed ten times while it scores, it finds and mails the same`(seed: UInt64) async throws {
         let settings = fast + ["--set", "Detection.snapshot-records=1000", "--set", "Detection.batch-size=20"]
@@ -48,7 +32,8 @@ import Testing
         var chance = Chance(state: seed)
         let watch = ["run", "--set", "Feed.source=none", "--json"] + settings
         for _ in 0..<10 {
-            try await kill(wild.start(watch), after: Int.random(in: 1...30, using: &chance))
+            let end = try await wild.start(watch, lifetime: Int.random(in: 1...30, using: &chance)).outcome()
+            #expect(end.status == -SIGKILL, "\(end)")
         }
         let outcome = try await wild.start(rest).outcome()
         #expect(outcome.status == 0, "\(outcome)")
@@ -73,8 +58,9 @@ import Testing
         var chance = Chance(state: seed)
         let wild = try Workplace()
         for _ in 0..<10 {
-            let feed = try wild.start(["feed", "--packages", "1000"] + settings)
-            try await kill(feed, after: Int.random(in: 1...8, using: &chance))
+            let feed = ["feed"] + settings
+            let end = try await wild.start(feed, lifetime: Int.random(in: 1...8, using: &chance)).outcome()
+            #expect(end.status == -SIGKILL, "\(end)")
         }
         #expect(try await wild.start(["run", "--packages", "1"] + settings).outcome().status == 0)
         // What was being written is no object.

@@ -16,8 +16,16 @@ final class RunningAgent: Sendable {
     // Held, because the folder goes with it.
     private let place: Workplace
 
-    /// - Parameter input: All of its standard input.
-    init(_ arguments: [String], in place: Workplace, environment: [String: String], input: String) throws {
+    /// - Parameters:
+    ///   - input: All of its standard input.
+    ///   - lifetime: Lines of output after which it is killed, or after three seconds when there are no more.
+    init(
+        _ arguments: [String],
+        in place: Workplace,
+        environment: [String: String],
+        input: String,
+        lifetime: Int? = nil
+    ) throws {
         self.place = place
         let folder = place.folder
         // Files, so that no pipe can fill up while nobody reads.
@@ -41,8 +49,10 @@ final class RunningAgent: Sendable {
         (self.news, self.end) = (news, end)
         try process.run()
         // A thread, because reading blocks and the tasks of other tests share a few threads.
+        // By that thread too: on a busy machine a task would kill long after the line.
         Thread { [process, seen] in
             var partial = ""
+            var left = lifetime ?? .max
             while true {
                 let bytes = output.fileHandleForReading.availableData
                 if bytes.isEmpty { break }
@@ -52,6 +62,8 @@ final class RunningAgent: Sendable {
                 for text in lines {
                     seen.text.withLock { $0 += text + "\n" }
                     line.yield(text)
+                    left -= 1
+                    if left == 0 { Self.kill(process) }
                 }
             }
             process.waitUntilExit()
@@ -60,9 +72,16 @@ final class RunningAgent: Sendable {
             ended.yield(process.terminationReason == .uncaughtSignal ? -status : status)
             ended.finish()
         }.start()
+        if lifetime != nil {
+            DispatchQueue.global().asyncAfter(deadline: .now() + 3) { [process] in Self.kill(process) }
+        }
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit { Self.kill(process) }
+
+    private static func kill(_ process: Process) {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+    }
 
     /// Waits for the next line of its output that is wanted.
     /// - Returns: `nil` when it ends, or the test's time is up, before there is one.
@@ -71,7 +90,7 @@ final class RunningAgent: Sendable {
         return nil
     }
 
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func send(_ signal: Int32) { Foundation.kill(process.processIdentifier, signal) }
 
     /// Waits for its end.
     func outcome() async throws -> Outcome {

@@ -41,9 +41,9 @@ final class Workplace: Sendable {
 
     func contents(of name: String) throws -> Data { try Data(contentsOf: folder.appending(path: name)) }
 
-    /// Starts the agent in the folder.
-    func start(_ arguments: [String], input: String = "") throws -> RunningAgent {
-        try RunningAgent(arguments, in: self, environment: environment, input: input)
+    /// Starts the agent in the folder, to be killed after some lines of output where that is asked for.
+    func start(_ arguments: [String], input: String = "", lifetime: Int? = nil) throws -> RunningAgent {
+        try RunningAgent(arguments, in: self, environment: environment, input: input, lifetime: lifetime)
     }
 
     /// Runs the agent to its end.
