@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The whole chain on real servers: moto, which checks every signature, for S3 and Kinesis, Postfix and Dovecot for mail.
-@Suite(.timeLimit(.minutes(15))) struct ChainTests {
+@Suite(.timeLimit(.minutes(20))) struct ChainTests {
     private static let moto = Result { try AWSPeer.moto(checkingSignatures: true) }
 
     /// A place whose anomalies.cfg names a bucket and a stream on moto.

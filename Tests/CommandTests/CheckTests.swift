@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CheckTests {
+@Suite(.timeLimit(.minutes(20))) struct CheckTests {
     @Test func `the shipped scripts have no problems`() async throws {
         let outcome = try await Workplace().mustRun("check", "scripts")
         #expect(outcome.errors.isEmpty)

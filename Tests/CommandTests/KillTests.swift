@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// kill -9 at moments that a seed chooses: what is acknowledged is durable, and nothing is done twice.
-@Suite(.timeLimit(.minutes(10))) struct KillTests {
+@Suite(.timeLimit(.minutes(20))) struct KillTests {
     /// Of all packages but the last, whose name, and with it the identity of its records, is of its time.
     private static let findings = """
         import sqlite3, sys

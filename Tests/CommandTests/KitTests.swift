@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The kit of bad inputs and attacks beside the repository, which may be absent.
-@Suite(.timeLimit(.minutes(10))) struct KitTests {
+@Suite(.timeLimit(.minutes(20))) struct KitTests {
     static let folder: URL? = {
         var folder = Workplace.repository
         while folder.pathComponents.count > 1 {

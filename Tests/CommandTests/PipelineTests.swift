@@ -15,7 +15,7 @@ let everyFinding = """
     }
     """
 
-@Suite(.timeLimit(.minutes(5))) struct PipelineTests {
+@Suite(.timeLimit(.minutes(20))) struct PipelineTests {
     @Test func `the same seed makes the same packages, byte for byte`() async throws {
         var packages: [[Data]] = []
         for _ in 0..<2 {

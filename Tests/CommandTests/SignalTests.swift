@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SignalTests {
+@Suite(.timeLimit(.minutes(20))) struct SignalTests {
     @Test(arguments: [SIGINT, SIGTERM])
     func `a request to stop ends in order, with a summary`(signal: Int32) async throws {
         let place = try Workplace()
