@@ -19,7 +19,11 @@ public final class PeerProcess: Sendable {
     private static let maximumLines = 10_000
 
     /// Runs the peer until it ends by itself or the lifeline, the wrapper's standard input, is closed.
+    ///
+    /// A test that runs beside may have a connection open when the wrapper starts. libcurl's sockets are not closed on
+    /// exec, and as long as a peer held one too, the other side would not hear that the client has hung up.
     private static let wrapper = """
+        for fd in /proc/self/fd/*; do fd=${fd##*/}; [ $fd -gt 2 ] && eval "exec $fd>&-"; done
         "$@" </dev/null & peer=$!
         cat <&0 >/dev/null & lifeline=$!
         wait -n $peer $lifeline
