@@ -32,9 +32,10 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CForest"),
 
         // Libraries that know nothing of each other, nor of records.
-        .target(name: "RandomCutForest", swiftSettings: strict),
+        .target(name: "RandomCutForest", dependencies: ["CForest"], swiftSettings: strict),
         .target(name: "Detection", dependencies: ["RandomCutForest"], swiftSettings: strict),
         .target(name: "Scripting", dependencies: ["CLua"], swiftSettings: strict),
         .target(name: "Transport", dependencies: ["CCurl", "CZlib"], swiftSettings: strict),

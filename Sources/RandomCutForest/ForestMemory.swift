@@ -1,6 +1,6 @@
 /// Where each part of a forest lies in its one block of memory.
 struct ForestLayout: Sendable, Equatable {
-    /// Trees whose descents are interleaved, so that one's cache misses overlap with the others' work.
+    /// Visits of trees that take turns, so that one's cache misses overlap with the others' work.
     static let interleaved = 10
 
     let trees: Int
@@ -21,6 +21,9 @@ struct ForestLayout: Sendable, Equatable {
     private(set) var references = 0
     private(set) var paths = 0
     private(set) var candidate = 0
+    private(set) var visits = 0
+    private(set) var turns = 0
+    private(set) var unseen = 0
 
     init(_ options: ForestOptions) {
         trees = options.trees
@@ -40,6 +43,9 @@ struct ForestLayout: Sendable, Equatable {
         references = reserve(UInt16.self, pointCapacity)
         paths = reserve(NodeID.self, Self.interleaved * sampleSize)
         candidate = reserve(Float.self, width)
+        visits = reserve(Visit.self, Self.interleaved)
+        turns = reserve(UnsafeMutablePointer<Visit>.self, Self.interleaved)
+        unseen = reserve(Double.self, sampleSize)
     }
 
     /// Every tree may remember other points, and one more is on its way in.
@@ -72,6 +78,7 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
             tree(index).reset(random: RandomSource(seed: seed, index: index), sampleSize: layout.sampleSize)
         }
         candidate.update(repeating: 0, count: layout.width)
+        for depth in 0..<layout.sampleSize { unseen[depth] = Scoring.unseen(depth: depth) }
     }
 
     deinit { base.deallocate() }
@@ -83,18 +90,29 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
     @inline(__always)
     var candidate: UnsafeMutablePointer<Float> { pointer(layout.candidate) }
 
-    /// Room for the way from the root to a leaf, for each of the interleaved trees.
+    /// Room for as many visits as are interleaved.
     @inline(__always)
-    func path(_ lane: Int) -> UnsafeMutablePointer<NodeID> { pointer(layout.paths) + lane * layout.sampleSize }
+    var visits: Visits { Visits(lanes: pointer(layout.visits), turns: pointer(layout.turns)) }
+
+    /// A visit of tree `index`, still at its root, that notes its way in room number `lane`.
+    @inline(__always)
+    func visit(_ index: Int, lane: Int, point: UnsafePointer<Float>) -> Visit {
+        let path: UnsafeMutablePointer<NodeID> = pointer(layout.paths)
+        return Visit(tree(index), number: index, point: point, path: path + lane &* layout.sampleSize)
+    }
+
+    /// `Scoring.unseen` for each depth that a leaf can have.
+    @inline(__always)
+    var unseen: UnsafeMutablePointer<Double> { pointer(layout.unseen) }
 
     @inline(__always)
     func tree(_ index: Int) -> Tree {
-        let inner = index * (layout.sampleSize - 1)
-        let outer = index * layout.sampleSize
+        let inner = index &* (layout.sampleSize &- 1)
+        let outer = index &* layout.sampleSize
         return Tree(
             state: states + index,
             nodes: pointer(layout.nodes) + inner,
-            boxes: pointer(layout.boxes) + inner * 2 * layout.width,
+            boxes: pointer(layout.boxes) + inner &* 2 &* layout.width,
             leafPoints: pointer(layout.leafPoints) + outer,
             leafMasses: pointer(layout.leafMasses) + outer,
             rows: pointer(layout.rows),
@@ -106,8 +124,8 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
     func sampler(_ index: Int) -> Sampler {
         Sampler(
             state: states + index,
-            weights: pointer(layout.weights) + index * layout.sampleSize,
-            leaves: pointer(layout.sampleLeaves) + index * layout.sampleSize,
+            weights: pointer(layout.weights) + index &* layout.sampleSize,
+            leaves: pointer(layout.sampleLeaves) + index &* layout.sampleSize,
             capacity: layout.sampleSize
         )
     }

@@ -31,14 +31,14 @@ enum Logarithm {
     /// The logarithm to base 2, under the same conditions.
     static func binary(_ x: Double) -> Double { natural(x) / 0.6931471805599453 }
 
-    /// A number at most `natural(x)` and less than 0.06 below it, for a tenth of the cost.
+    /// A number at least e to the `x` and less than 1.062 times it, for a tenth of the cost.
     ///
-    /// Between powers of two the logarithm is concave and so lies above its chord.
-    @inline(__always)
-    static func lowerBound(_ x: Double) -> Double {
-        let bits = x.bitPattern
-        let exponent = Double(Int64(bits >> 52) - 1023)
-        let fraction = Double(bitPattern: (bits & 0x000F_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000) - 1
-        return (exponent + fraction) * 0.6931471805599453 - 1e-12
+    /// Between whole numbers a power of two is convex and so lies below its chord.
+    ///
+    /// - Precondition: `x` is −700...700.
+    static func exponentialUpperBound(_ x: Double) -> Double {
+        let power = x * 1.4426950408889634 + 1e-12
+        let whole = power.rounded(.down)
+        return Double(sign: .plus, exponent: Int(whole), significand: 1 + (power - whole))
     }
 }

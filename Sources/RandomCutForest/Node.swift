@@ -1,9 +1,12 @@
-/// One cut: points whose value on `axis` is at most `cut` are to the left. 12 bytes.
+/// One cut: points whose value on `axis` is at most `cut` are to the left. 16
+/// bytes, so that none lies across two cache lines.
 ///
 /// The box of a node lies apart, because descending needs only the cuts and
 /// should have as many of them as possible in each cache line.
 struct Node {
     var cut: Float
+    /// The sum of the sides of the node's box.
+    var range: Float
     var left: NodeID
     /// While the node is unused, the next unused one.
     var right: NodeID
@@ -32,6 +35,7 @@ struct NodeID: Equatable {
     @inline(__always)
     var index: Int { Int(bits & 0x7FFF) }
 
+    @inline(__always)
     init(bits: UInt16) { self.bits = bits }
 }
 
@@ -41,6 +45,8 @@ struct TreeState {
     var random: RandomSource
     /// The greatest weight in the sample, which a new point must undercut.
     var heaviest: Float
+    /// Draws below this are too heavy; 0 where none is. See `Sampler.refresh`.
+    var rejected: Float
     /// Points in the sample.
     var mass: UInt16
     var root: NodeID

@@ -96,6 +96,16 @@ extension RandomCutForest {
                 own.upper[axis] == max(left.upper[axis], right.upper[axis])
             else { return "node \(id.index) has another box than its children" }
         }
+        guard node.range == rangeAsWritten(own) else { return "node \(id.index) has another range than its box" }
         return nil
+    }
+
+    /// The range that a write of this box would note, which is not to depend on how the box came about.
+    private func rangeAsWritten(_ box: Box) -> Float {
+        let width = memory.layout.width
+        let copy = UnsafeMutablePointer<Float>.allocate(capacity: 2 * width)
+        defer { copy.deallocate() }
+        if width == 1 { return ScalarArithmetic.writeUnion(of: box, box, to: copy, width: width).range }
+        return LaneArithmetic.writeUnion(of: box, box, to: copy, width: width).range
     }
 }

@@ -48,6 +48,7 @@ extension RandomCutForest {
         shingle = other.shingle
         pointList = other.pointList
         rebasedAt = other.rebasedAt
+        refreshedUpTo = other.refreshedUpTo
         memory = other.memory
     }
 

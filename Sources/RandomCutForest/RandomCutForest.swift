@@ -26,6 +26,8 @@ public struct RandomCutForest: ~Copyable, Sendable {
     var pointList = PointStore.List()
     /// The number of the update that weights count their age from.
     var rebasedAt: UInt64 = 0
+    /// The age of weights until which samplers know what to turn away at once.
+    var refreshedUpTo = -1.0
 
     /// - Throws: `.optionOutOfRange` or `.tooMuchMemory`; see `ForestOptions.validate()`.
     public init(_ options: ForestOptions = ForestOptions()) throws(ForestError) {
@@ -78,94 +80,11 @@ public struct RandomCutForest: ~Copyable, Sendable {
         return score
     }
 
-    private mutating func scoreCandidate() -> Double {
-        if memory.layout.width == 1 { return score(with: ScalarArithmetic.self) }
-        return score(with: LaneArithmetic.self)
-    }
-
     private mutating func learn(_ observation: borrowing Span<Float>) {
         if shingle.isReady {
             shingle.write(to: memory.candidate, endingIn: observation)
-            if memory.layout.width == 1 {
-                learnCandidate(with: ScalarArithmetic.self)
-            } else {
-                learnCandidate(with: LaneArithmetic.self)
-            }
+            learnCandidate()
         }
         shingle.append(observation)
-    }
-
-    /// Scores the candidate in a few trees at a time: their descents take turns,
-    /// so that while one waits for memory the others go on.
-    private func score<Arithmetic: RowArithmetic>(with: Arithmetic.Type) -> Double {
-        let point = UnsafePointer(memory.candidate)
-        let lanes = ForestLayout.interleaved
-        // Ten is `interleaved`: Swift 6.3 takes only a literal here.
-        var position = InlineArray<10, NodeID>(repeating: .none)
-        var depth = InlineArray<10, Int>(repeating: 0)
-        var total = 0.0
-        var first = 0
-        while first < options.trees {
-            let count = min(lanes, options.trees - first)
-            for lane in 0..<count {
-                position[lane] = memory.states[first + lane].root
-                depth[lane] = 0
-            }
-            var isDescending = true
-            while isDescending {
-                isDescending = false
-                for lane in 0..<count where !position[lane].isLeaf {
-                    let id = position[lane]
-                    memory.path(lane)[depth[lane]] = id
-                    depth[lane] &+= 1
-                    position[lane] = memory.tree(first + lane).child(of: id, towards: point)
-                    isDescending = true
-                }
-            }
-            for lane in 0..<count {
-                total += memory.tree(first + lane).score(
-                    point,
-                    leaf: position[lane],
-                    path: memory.path(lane),
-                    depth: depth[lane],
-                    scoring: scoring,
-                    with: Arithmetic.self
-                )
-            }
-            first += count
-        }
-        return total / Double(options.trees)
-    }
-
-    private mutating func learnCandidate<Arithmetic: RowArithmetic>(with: Arithmetic.Type) {
-        var points = memory.points(pointList)
-        let point = points.add(memory.candidate)
-        let age = Double(updates - rebasedAt) / Double(options.timeDecay)
-        let path = memory.path(0)
-        for index in 0..<options.trees {
-            let sampler = memory.sampler(index)
-            guard let weight = sampler.draw(age: age) else { continue }
-            let tree = memory.tree(index)
-            if sampler.isFull {
-                tree.remove(leaf: sampler.heaviestLeaf, from: &points, path: path, with: Arithmetic.self)
-                let leaf = tree.insert(point, in: points, path: path, with: Arithmetic.self)
-                sampler.replaceHeaviest(weight, leaf: leaf)
-            } else {
-                let leaf = tree.insert(point, in: points, path: path, with: Arithmetic.self)
-                sampler.append(weight, leaf: leaf)
-            }
-        }
-        points.release(point)
-        pointList = points.list
-        updates += 1
-        rebaseIfDue()
-    }
-
-    /// Weights are four bytes; moving their origin along keeps them precise however long the stream.
-    private mutating func rebaseIfDue() {
-        let elapsed = updates - rebasedAt
-        guard elapsed >= 16 * UInt64(options.timeDecay) else { return }
-        for index in 0..<options.trees { memory.sampler(index).rebase(by: Double(elapsed) / Double(options.timeDecay)) }
-        rebasedAt = updates
     }
 }

@@ -26,13 +26,23 @@ struct Sampler {
     @inline(__always)
     func draw(age: Double) -> Float? {
         let u = state.pointee.random.nextUnit()
-        guard isFull else { return weight(u, age) }
-        // −log u ≥ 1 − u, and the logarithm is bounded cheaply from below: this
-        // turns away nearly all that would be, with the same outcome.
-        let least = Logarithm.lowerBound(1 - u) - age
-        if least - 1e-4 > Double(state.pointee.heaviest) { return nil }
+        // Turns away nearly all that the comparison below would, without a logarithm.
+        if u < Double(state.pointee.rejected) { return nil }
         let weight = weight(u, age)
-        return weight < state.pointee.heaviest ? weight : nil
+        return !isFull || weight < state.pointee.heaviest ? weight : nil
+    }
+
+    /// Computes anew which draws are turned away at once.
+    ///
+    /// To be called when the greatest weight has changed, and before `age` grows beyond the one that was given.
+    ///
+    /// - Parameter age: The greatest until the next call. What is drawn does not depend on it.
+    func refresh(upTo age: Double) {
+        guard isFull else { return }
+        // As −log u ≥ 1 − u, a draw with 1 − u > e^(heaviest + age) is too heavy; a little more allows for rounding.
+        let heaviest = Double(state.pointee.heaviest) + age + 1e-4
+        let bound = Logarithm.exponentialUpperBound(min(max(heaviest, -700), 0))
+        state.pointee.rejected = Float(1 - bound).nextDown
     }
 
     private func weight(_ u: Double, _ age: Double) -> Float {

@@ -22,7 +22,6 @@ struct Scoring {
     }
 
     /// What a point scores that is cut off from all others at `depth`.
-    @inline(__always)
     static func unseen(depth: Int) -> Double { 1 / Double(depth + 1) }
 
     /// Makes scores of trees of different mass comparable.

@@ -83,7 +83,7 @@ extension RandomCutForest {
                     throw .damaged(reason: "a cut that cannot be")
                 }
                 id = .node(nodes)
-                tree.nodes[nodes] = Node(cut: cut, left: .none, right: .none, mass: 0, axis: mark)
+                tree.nodes[nodes] = Node(cut: cut, range: 0, left: .none, right: .none, mass: 0, axis: mark)
                 nodes += 1
             }
             if let parent = open.last {
@@ -123,7 +123,8 @@ extension Tree {
             let node = nodes[index]
             nodes[index].mass = mass(node.left) &+ mass(node.right)
             corners(.node(index)).update(repeating: 0, count: 2 * width)
-            Arithmetic.writeUnion(of: box(node.left), box(node.right), to: corners(.node(index)), width: width)
+            let (left, right) = (box(node.left), box(node.right))
+            nodes[index].range = Arithmetic.writeUnion(of: left, right, to: corners(.node(index)), width: width).range
         }
     }
 }

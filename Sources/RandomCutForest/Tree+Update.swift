@@ -11,7 +11,9 @@ extension Tree {
 
     /// Adds a point, as if the tree had been cut with it from the start.
     ///
-    /// - Parameter point: Its number in the store; a leaf made for it is one more reference.
+    /// - Parameters:
+    ///   - point: Its number in the store; a leaf made for it is one more reference.
+    ///   - visit: The point's way to a leaf.
     /// - Returns: The slot of its leaf, new or that of its copies.
     /// - Complexity: O(depth × `width`), no allocation.
     ///
@@ -20,7 +22,7 @@ extension Tree {
     func insert<Arithmetic: RowArithmetic>(
         _ point: UInt32,
         in points: borrowing PointStore,
-        path: UnsafeMutablePointer<NodeID>,
+        by visit: Visit,
         with: Arithmetic.Type
     ) -> Int {
         let row = UnsafePointer(rows + Int(point) * width)
@@ -29,7 +31,7 @@ extension Tree {
             state.pointee.root = leaf
             return leaf.index
         }
-        let (leaf, depth) = descend(row, path: path)
+        let (leaf, path, depth) = (visit.position, visit.path, visit.depth)
         if Arithmetic.areEqual(row, self.row(leaf), width: width) {
             leafMasses[leaf.index] += 1
             for level in 0..<depth { nodes[path[level].index].mass += 1 }
@@ -45,13 +47,14 @@ extension Tree {
         state.pointee.unusedNode = node.pointee.right
         node.pointee = Node(
             cut: cut,
+            range: 0,
             left: isLeft ? new : sibling,
             right: isLeft ? sibling : new,
             mass: mass(sibling) + 1,
             axis: UInt16(truncatingIfNeeded: axis)
         )
         let own = Box(lower: row, upper: row)
-        Arithmetic.writeUnion(of: box(sibling), own, to: corners(id), width: width)
+        node.pointee.range = Arithmetic.writeUnion(of: box(sibling), own, to: corners(id), width: width).range
 
         if parting.level == 0 {
             state.pointee.root = id
@@ -64,34 +67,36 @@ extension Tree {
             nodes[id.index].mass += 1
             // What already holds the point is held by all boxes above.
             guard isGrowing else { continue }
-            isGrowing = Arithmetic.writeUnion(of: box(id), own, to: corners(id), width: width)
+            let union = Arithmetic.writeUnion(of: box(id), own, to: corners(id), width: width)
+            nodes[id.index].range = union.range
+            isGrowing = union.isChanged
         }
         return new.index
     }
 
-    /// Takes away one copy of the point of leaf `slot`.
+    /// Takes away one copy of the point of the leaf that a visit led to.
     ///
+    /// - Returns: What takes the place of the leaf and the node above it, which
+    ///   is `.none` for the last leaf of all; `nil` where copies are left.
     /// - Complexity: O(depth × `width`), no allocation.
     ///
     /// Source: Guha et al., ICML 2016, algorithm 1 (ForgetPoint).
     func remove<Arithmetic: RowArithmetic>(
-        leaf slot: Int,
+        by visit: Visit,
         from points: inout PointStore,
-        path: UnsafeMutablePointer<NodeID>,
         with: Arithmetic.Type
-    ) {
-        let (leaf, depth) = descend(row(.leaf(slot)), path: path)
-        precondition(leaf == .leaf(slot), "a point that the sample has is not in the tree")
+    ) -> NodeID? {
+        let (leaf, path, depth) = (visit.position, visit.path, visit.depth)
         for level in 0..<depth { nodes[path[level].index].mass -= 1 }
-        leafMasses[slot] -= 1
-        if leafMasses[slot] > 0 { return }
+        leafMasses[leaf.index] -= 1
+        if leafMasses[leaf.index] > 0 { return nil }
 
-        points.release(leafPoints[slot])
-        leafMasses[slot] = state.pointee.unusedLeaf.bits
+        points.release(leafPoints[leaf.index])
+        leafMasses[leaf.index] = state.pointee.unusedLeaf.bits
         state.pointee.unusedLeaf = leaf
         if depth == 0 {
             state.pointee.root = .none
-            return
+            return NodeID.none
         }
         let parent = path[depth - 1]
         let node = nodes + parent.index
@@ -100,15 +105,17 @@ extension Tree {
         state.pointee.unusedNode = parent
         if depth == 1 {
             state.pointee.root = sibling
-            return
+            return sibling
         }
         replaceChild(of: path[depth - 2], parent, by: sibling)
         for level in stride(from: depth - 2, through: 0, by: -1) {
-            let id = path[level]
-            let (left, right) = (nodes[id.index].left, nodes[id.index].right)
-            let isChanged = Arithmetic.writeUnion(of: box(left), box(right), to: corners(id), width: width)
-            if !isChanged { break }
+            let node = nodes + path[level].index
+            let (left, right) = (box(node.pointee.left), box(node.pointee.right))
+            let union = Arithmetic.writeUnion(of: left, right, to: corners(path[level]), width: width)
+            node.pointee.range = union.range
+            if !union.isChanged { break }
         }
+        return sibling
     }
 
     /// Draws one cut for each box that does not hold the point yet.
@@ -123,18 +130,17 @@ extension Tree {
         depth: Int,
         with: Arithmetic.Type
     ) -> Parting {
-        let first = Arithmetic.separation(of: row, from: box(leaf), width: width)
+        let first = Arithmetic.outside(row, of: box(leaf), width: width)
         var parting = Parting(
             level: depth,
             sibling: leaf,
-            offset: state.pointee.random.nextUnit() * Double(first.outside)
+            offset: state.pointee.random.nextUnit() * Double(first)
         )
         var level = depth - 1
         while level >= 0 {
-            let separation = Arithmetic.separation(of: row, from: box(path[level]), width: width)
-            let outside = Double(separation.outside)
+            let outside = Double(Arithmetic.outside(row, of: box(path[level]), width: width))
             if outside <= 0 { break }
-            let place = state.pointee.random.nextUnit() * (outside + Double(separation.range))
+            let place = state.pointee.random.nextUnit() * (outside + Double(nodes[path[level].index].range))
             if place < outside { parting = Parting(level: level, sibling: path[level], offset: place) }
             level -= 1
         }

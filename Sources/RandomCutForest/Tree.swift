@@ -20,6 +20,7 @@ struct Tree {
             to: TreeState(
                 random: random,
                 heaviest: .infinity,
+                rejected: 0,
                 mass: 0,
                 root: .none,
                 unusedNode: .node(0),
@@ -28,7 +29,7 @@ struct Tree {
         )
         for index in 0..<(sampleSize - 1) {
             let next = index + 1 < sampleSize - 1 ? NodeID.node(index + 1) : .none
-            nodes[index] = Node(cut: 0, left: .none, right: next, mass: 0, axis: 0)
+            nodes[index] = Node(cut: 0, range: 0, left: .none, right: next, mass: 0, axis: 0)
         }
         for slot in 0..<sampleSize {
             leafMasses[slot] = slot + 1 < sampleSize ? NodeID.leaf(slot + 1).bits : NodeID.none.bits
@@ -38,11 +39,11 @@ struct Tree {
 
     /// The row of a leaf's point.
     @inline(__always)
-    func row(_ leaf: NodeID) -> UnsafePointer<Float> { UnsafePointer(rows + Int(leafPoints[leaf.index]) * width) }
+    func row(_ leaf: NodeID) -> UnsafePointer<Float> { UnsafePointer(rows + Int(leafPoints[leaf.index]) &* width) }
 
     /// Where the box of an inner node is kept.
     @inline(__always)
-    func corners(_ node: NodeID) -> UnsafeMutablePointer<Float> { boxes + node.index * 2 * width }
+    func corners(_ node: NodeID) -> UnsafeMutablePointer<Float> { boxes + node.index &* 2 &* width }
 
     @inline(__always)
     func box(_ id: NodeID) -> Box {
@@ -54,61 +55,21 @@ struct Tree {
     @inline(__always)
     func mass(_ id: NodeID) -> UInt16 { id.isLeaf ? leafMasses[id.index] : nodes[id.index].mass }
 
-    @inline(__always)
-    func child(of id: NodeID, towards point: UnsafePointer<Float>) -> NodeID {
-        let node = nodes + id.index
-        return point[Int(node.pointee.axis)] > node.pointee.cut ? node.pointee.right : node.pointee.left
-    }
-
-    /// Follows the cuts to a leaf and notes the nodes on the way.
+    /// Has what inserting and removing will read, and descending did not, brought near.
     ///
-    /// - Returns: The leaf, and how many nodes were written to `path`.
-    @inline(__always)
-    func descend(_ point: UnsafePointer<Float>, path: UnsafeMutablePointer<NodeID>) -> (leaf: NodeID, depth: Int) {
-        var id = state.pointee.root
-        var depth = 0
-        while !id.isLeaf {
-            path[depth] = id
-            depth += 1
-            id = child(of: id, towards: point)
+    /// - Parameters:
+    ///   - coming: The way of the point that is to be inserted.
+    ///   - going: The way of the one that is to be removed.
+    func prefetch<Arithmetic: RowArithmetic>(coming: Visit, going: Visit, with: Arithmetic.Type) {
+        if coming.position == .none { return }
+        Arithmetic.prefetch(row(coming.position), count: width)
+        var below = going.position
+        // Boxes further up are used so often that they are near.
+        for level in stride(from: going.depth &- 1, through: max(0, going.depth &- 6), by: -1) {
+            let node = nodes + going.path[level].index
+            let sibling = node.pointee.left == below ? node.pointee.right : node.pointee.left
+            Arithmetic.prefetch(box(sibling).lower, count: sibling.isLeaf ? width : 2 &* width)
+            below = going.path[level]
         }
-        return (id, depth)
-    }
-
-    /// The score of a point in this tree, from its way down.
-    ///
-    /// Going up from the leaf: with the probability that a cut of the node's box
-    /// grown by the point would part the point from all that is below, it would
-    /// have been a leaf at that depth, else what was found further down holds.
-    /// Inside a box that probability is 0, and stays 0 further up.
-    ///
-    /// - Complexity: O(`width`) for each box that the point is outside of.
-    ///
-    /// Source: Guha et al., “Robust Random Cut Forest Based Anomaly Detection on
-    /// Streams”, ICML 2016; `AbstractScalarScoreVisitor` of AWS's Java library.
-    @inline(__always)
-    func score<Arithmetic: RowArithmetic>(
-        _ point: UnsafePointer<Float>,
-        leaf: NodeID,
-        path: UnsafePointer<NodeID>,
-        depth: Int,
-        scoring: borrowing Scoring,
-        with: Arithmetic.Type
-    ) -> Double {
-        let treeMass = Int(state.pointee.mass)
-        if Arithmetic.areEqual(point, row(leaf), width: width) {
-            let seen = scoring.seen(depth: depth, leafMass: Int(leafMasses[leaf.index]), treeMass: treeMass)
-            return scoring.normalize(seen, treeMass: treeMass)
-        }
-        var score = Scoring.unseen(depth: depth)
-        var level = depth - 1
-        while level >= 0 {
-            let separation = Arithmetic.separation(of: point, from: box(path[level]), width: width)
-            if separation.outside <= 0 { break }
-            let probability = Double(separation.outside / (separation.outside + separation.range))
-            score = probability * Scoring.unseen(depth: level) + (1 - probability) * score
-            level -= 1
-        }
-        return scoring.normalize(score, treeMass: treeMass)
     }
 }

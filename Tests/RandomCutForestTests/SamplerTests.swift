@@ -53,13 +53,34 @@ import Testing
         for quarter in quarters { #expect(abs(quarter - 1250) < 122) }
     }
 
-    @Test func `the cheap bound lies below the logarithm, and near it`() {
+    @Test func `the cheap bound lies above the exponential, and near it`() {
         var stream = TestStream(seed: 8)
         for _ in 0..<10_000 {
-            let x = 1 - stream.unit()
-            let bound = Logarithm.lowerBound(x)
-            #expect(bound <= Logarithm.natural(x))
-            #expect(bound > Logarithm.natural(x) - 0.06)
+            let x = (stream.unit() - 0.5) * 1400
+            let logarithm = Logarithm.natural(Logarithm.exponentialUpperBound(x))
+            // Sixteen digits of a number up to 700 are good to 1e-13.
+            #expect(logarithm > x - 1e-13)
+            #expect(logarithm < x + 0.061)
+        }
+    }
+
+    @Test(arguments: [11, 300, Int(Int32.max)])
+    func `no point is turned away at once that would be remembered`(timeDecay: Int) throws {
+        let options = ForestOptions(trees: 5, sampleSize: 10, timeDecay: timeDecay, seed: 6)
+        var forest = try RandomCutForest(options)
+        var stream = TestStream(seed: 2)
+        for _ in 0..<3000 {
+            let age = Double(forest.updates - forest.rebasedAt) / Double(timeDecay)
+            for index in 0..<options.trees where forest.updates > 10 && age <= forest.refreshedUpTo {
+                let state = forest.memory.states[index]
+                // The lightest draw of those that are turned away.
+                let u = Double(state.rejected).nextDown
+                guard u > 0 else { continue }
+                let weight = Logarithm.natural(-Logarithm.natural(u)) - age
+                #expect(Float(weight) >= state.heaviest)
+            }
+            let observation = [Float(stream.unit())]
+            try forest.update(observation.span)
         }
     }
 }
