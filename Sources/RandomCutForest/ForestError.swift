@@ -10,6 +10,10 @@ public enum ForestError: Error, Equatable, Sendable {
     case wrongFeatureCount(expected: Int, got: Int)
     /// A value is NaN or infinite; `feature` counts from 0.
     case notFinite(feature: Int)
+    /// A feature was named that the forest does not have; counted from 0.
+    case noSuchFeature(Int, features: Int)
+    /// A feature was named twice where each can be meant only once; counted from 0.
+    case featureNamedTwice(Int)
 }
 
 extension ForestError: CustomStringConvertible {
@@ -27,6 +31,10 @@ extension ForestError: CustomStringConvertible {
         case .notFinite(let feature):
             "The observation was refused: the value of feature \(feature) is NaN or infinite. "
                 + "Leave such records out, or fill the value in first."
+        case .noSuchFeature(let feature, let features):
+            "The call was refused: there is no feature \(feature). Name features 0...\(features - 1)."
+        case .featureNamedTwice(let feature):
+            "The call was refused: feature \(feature) is named twice. Name each feature at most once."
         }
     }
 }

@@ -21,6 +21,12 @@ struct Scoring {
         return damp / (Double(depth) + logarithms[leafMass])
     }
 
+    /// What a point equal to a leaf scores where copies speak for it, not against: without `damp`, and 0
+    /// where the tree is nothing but that leaf.
+    func likelyUnderCopies(depth: Int, leafMass: Int) -> Double {
+        depth == 0 ? 0 : 1 / (Double(depth) + logarithms[leafMass])
+    }
+
     /// What a point scores that is cut off from all others at `depth`.
     static func unseen(depth: Int) -> Double { 1 / Double(depth + 1) }
 
