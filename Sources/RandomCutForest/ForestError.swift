@@ -14,6 +14,8 @@ public enum ForestError: Error, Equatable, Sendable {
     case noSuchFeature(Int, features: Int)
     /// A feature was named twice where each can be meant only once; counted from 0.
     case featureNamedTwice(Int)
+    /// An argument of a call lies outside its range; both in words, for some are fractions.
+    case argumentOutOfRange(String, value: String, range: String)
 }
 
 extension ForestError: CustomStringConvertible {
@@ -35,6 +37,20 @@ extension ForestError: CustomStringConvertible {
             "The call was refused: there is no feature \(feature). Name features 0...\(features - 1)."
         case .featureNamedTwice(let feature):
             "The call was refused: feature \(feature) is named twice. Name each feature at most once."
+        case .argumentOutOfRange(let argument, let value, let range):
+            "The call was refused: \(argument) = \(value), but must be \(range). Choose a value in that range."
+        }
+    }
+}
+
+extension ForestError {
+    static func check<Value: Comparable & Sendable>(
+        _ argument: String,
+        _ value: Value,
+        _ range: ClosedRange<Value>
+    ) throws(ForestError) {
+        guard range.contains(value) else {
+            throw .argumentOutOfRange(argument, value: "\(value)", range: "\(range)")
         }
     }
 }

@@ -21,137 +21,29 @@ extension RandomCutForest {
     }
 
     private func attributeCandidate<Arithmetic: RowArithmetic>(with: Arithmetic.Type) -> Attribution {
-        var sum = DirectedScore(dimensions: options.dimensions)
-        var own = DirectedScore(dimensions: options.dimensions)
-        for index in 0..<options.trees {
-            attribute(tree: index, to: &own, with: Arithmetic.self)
-            sum.add(own)
-        }
+        var sum = DirectedSum(dimensions: options.dimensions)
+        for index in 0..<options.trees { sum.add(attribution(inTree: index, with: Arithmetic.self)) }
         // All trees have the same mass.
         sum.scale(by: scoring.normalize(1 / Double(options.trees), treeMass: Int(memory.states[0].mass)))
-        return Attribution(rises: sum.rises, drops: sum.drops)
+        return Attribution(rises: sum.above, drops: sum.below)
     }
 
-    private func attribute<Arithmetic: RowArithmetic>(
-        tree index: Int,
-        to result: inout DirectedScore,
-        with: Arithmetic.Type
-    ) {
-        let tree = memory.tree(index)
-        let point = UnsafePointer(memory.candidate)
-        var visit = memory.visit(index, lane: 0, point: point)
-        while !visit.position.isLeaf { visit.descend(width: tree.width, with: Arithmetic.self) }
-        if Arithmetic.areEqual(point, tree.row(visit.position), width: tree.width) {
-            attributeSeen(visit, in: tree, to: &result, with: Arithmetic.self)
-            return
+    private func attribution<Arithmetic: RowArithmetic>(inTree index: Int, with: Arithmetic.Type) -> DirectedSum {
+        let climb = climb(tree: index, with: Arithmetic.self)
+        var gaps = Gaps(dimensions: options.dimensions)
+        var sum = DirectedSum(dimensions: options.dimensions)
+        var seen: Double?
+        if climb.isSeen {
+            let score = scoring.seen(depth: climb.depth, leafMass: climb.leafMass, treeMass: climb.treeMass)
+            sum.spread(score)
+            seen = score
         }
-        result.measure(point, beside: tree.box(visit.position))
-        result.replace(with: memory.unseen[visit.depth], probability: 1)
-        for level in stride(from: visit.depth - 1, through: 0, by: -1) {
-            let id = visit.path[level]
-            let box = tree.box(id)
-            // As `score` computes it, for the two must agree.
-            let outside = Arithmetic.outside(point, of: box, width: tree.width)
-            guard outside > 0 else { return }
-            result.measure(point, beside: box)
-            result.replace(
-                with: memory.unseen[level],
-                probability: Double(outside / (outside + tree.nodes[id.index].range))
-            )
+        climb.meetBoxes(with: Arithmetic.self) { encounter in
+            gaps.measure(climb.visit.point, beside: encounter.box)
+            sum.meet(gaps, encounter.probability, value: Scoring.unseen(depth: encounter.depth))
         }
-    }
-
-    /// The point is there already, so nothing is outside of anything: what counts
-    /// is where it would be if its leaf had not been there.
-    private func attributeSeen<Arithmetic: RowArithmetic>(
-        _ visit: Visit,
-        in tree: Tree,
-        to result: inout DirectedScore,
-        with: Arithmetic.Type
-    ) {
-        let score = scoring.seen(
-            depth: visit.depth,
-            leafMass: Int(tree.leafMasses[visit.position.index]),
-            treeMass: Int(tree.state.pointee.mass)
-        )
-        result.spread(score)
-        let rest = UnsafeMutablePointer<Float>.allocate(capacity: 2 * tree.width)
-        defer { rest.deallocate() }
-        let shadow = Box(lower: UnsafePointer(rest), upper: UnsafePointer(rest + tree.width))
-        var below = visit.position
-        for level in stride(from: visit.depth - 1, through: 0, by: -1) {
-            let node = tree.nodes[visit.path[level].index]
-            let sibling = tree.box(node.left == below ? node.right : node.left)
-            below = visit.path[level]
-            if level == visit.depth - 1 {
-                rest.update(from: sibling.lower, count: tree.width)
-                (rest + tree.width).update(from: sibling.upper, count: tree.width)
-            }
-            let range = Arithmetic.writeUnion(of: shadow, sibling, to: rest, width: tree.width).range
-            let outside = Arithmetic.outside(visit.point, of: shadow, width: tree.width)
-            guard outside > 0 else { break }
-            result.measure(visit.point, beside: shadow)
-            result.replace(with: memory.unseen[level], probability: Double(outside / (outside + range)))
-        }
-        result.scale(by: score / result.total)
-    }
-}
-
-/// A score on its way up a tree, in parts by axis and direction.
-private struct DirectedScore {
-    var rises: [Double]
-    var drops: [Double]
-    private var above: [Double]
-    private var below: [Double]
-    private var gaps = 0.0
-
-    init(dimensions: Int) {
-        rises = [Double](repeating: 0, count: dimensions)
-        (drops, above, below) = (rises, rises, rises)
-    }
-
-    /// Takes the distances of a point from a box, axis by axis.
-    mutating func measure(_ point: UnsafePointer<Float>, beside box: Box) {
-        gaps = 0
-        for axis in rises.indices {
-            above[axis] = Double(max(0, point[axis] - box.upper[axis]))
-            below[axis] = Double(max(0, box.lower[axis] - point[axis]))
-            gaps += above[axis] + below[axis]
-        }
-    }
-
-    /// With this probability a cut beside the box that was measured last makes the score, else it stays what it was.
-    mutating func replace(with score: Double, probability: Double) {
-        let part = probability * score / gaps
-        for axis in rises.indices {
-            rises[axis] = part * above[axis] + (1 - probability) * rises[axis]
-            drops[axis] = part * below[axis] + (1 - probability) * drops[axis]
-        }
-    }
-
-    /// Shares a score equally, for there is nothing to go by.
-    mutating func spread(_ score: Double) {
-        let share = score / Double(2 * rises.count)
-        for axis in rises.indices { (rises[axis], drops[axis]) = (share, share) }
-    }
-
-    mutating func add(_ other: DirectedScore) {
-        for axis in rises.indices {
-            rises[axis] += other.rises[axis]
-            drops[axis] += other.drops[axis]
-        }
-    }
-
-    mutating func scale(by factor: Double) {
-        for axis in rises.indices {
-            rises[axis] *= factor
-            drops[axis] *= factor
-        }
-    }
-
-    var total: Double {
-        var total = 0.0
-        for axis in rises.indices { total += rises[axis] + drops[axis] }
-        return total
+        // The way up tells only the parts of a score that the leaf has decided.
+        if let seen { sum.scale(by: seen / sum.total) }
+        return sum
     }
 }

@@ -52,6 +52,12 @@ struct Shingle: Sendable {
         }
     }
 
+    /// The newest observation, in the units of the input; `nil` where there is none.
+    var newest: [Float]? { filled == 0 ? nil : history.suffix(features).map { $0 / Self.scale } }
+
+    /// Forgets all observations.
+    mutating func restart() { filled = 0 }
+
     /// Forgets the oldest observation for `observation`.
     mutating func append(_ observation: borrowing Span<Float>) {
         if history.isEmpty { return }
