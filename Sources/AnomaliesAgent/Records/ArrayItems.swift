@@ -1,10 +1,10 @@
 /// Finds the items of a JSON array one after another without checking them.
 ///
 /// Only brackets, strings and commas are looked at, so that an item that is not JSON costs itself and not those after
-/// it.
+/// it. The array may come in pieces: what stands before `start` is no longer needed, see `forget(_:)`.
 struct ArrayItems {
     enum Item: Equatable {
-        /// Where an item is, without the white space around it; empty between two commas.
+        /// Where an item is, with the white space around it; nothing but that between two commas.
         case text(Range<Int>)
         /// What stands before the end of an array that is not closed; possibly empty.
         case unclosed(Range<Int>)
@@ -14,48 +14,71 @@ struct ArrayItems {
 
     private enum State { case first, afterComma, closed, finished }
 
+    /// The offset where the item begins that is looked for.
+    private(set) var start: Int
     private var position: Int
+    private var scanner = BracketScanner()
     private var state = State.first
 
     /// - Parameter start: the offset after the opening bracket.
     init(from start: Int) {
+        self.start = start
         position = start
     }
 
-    /// - Returns: `nil` at the end.
-    /// - Complexity: O(length of the item), at about 1 ns a byte.
-    mutating func next(in bytes: Span<UInt8>) -> Item? {
+    /// - Parameter isComplete: whether the end of `bytes` is the end of the package.
+    /// - Returns: `nil` at the end, and where an item goes on in bytes that have yet to come.
+    /// - Complexity: O(length of the item), at about 1 ns a byte; no byte is looked at twice.
+    mutating func next(in bytes: Span<UInt8>, isComplete: Bool = true) -> Item? {
         switch state {
         case .finished: return nil
-        case .closed:
-            state = .finished
-            return bytes.firstSignificant(from: position) == nil ? nil : .surplus
+        case .closed: return nextAfterArray(bytes, isComplete: isComplete)
         case .first, .afterComma: break
         }
-
-        let start = position
-        var scanner = BracketScanner()
         while position < bytes.count {
             let byte = bytes[position]
             if !scanner.isInString, scanner.depth <= 0, byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") {
-                return end(of: bytes.trimmed(start..<position), at: byte, in: bytes)
+                return end(start..<position, at: byte, in: bytes, isComplete: isComplete)
             }
             scanner.read(byte)
             position += 1
         }
+        guard isComplete else { return nil }
         state = .finished
-        return .unclosed(bytes.trimmed(start..<position))
+        return .unclosed(start..<position)
     }
 
-    private mutating func end(of text: Range<Int>, at delimiter: UInt8, in bytes: Span<UInt8>) -> Item? {
+    /// Says that the first `count` bytes are not there any more.
+    mutating func forget(_ count: Int) {
+        start = max(0, start - count)
+        position -= count
+    }
+
+    private mutating func nextAfterArray(_ bytes: Span<UInt8>, isComplete: Bool) -> Item? {
+        let isBlank = bytes.firstSignificant(from: position) == nil
+        start = bytes.count
+        position = bytes.count
+        if isComplete || !isBlank { state = .finished }
+        return isBlank ? nil : .surplus
+    }
+
+    private mutating func end(
+        _ text: Range<Int>,
+        at delimiter: UInt8,
+        in bytes: Span<UInt8>,
+        isComplete: Bool
+    ) -> Item? {
         let isOnlyItem = state == .first
         position += 1
+        start = position
+        scanner = BracketScanner()
         guard delimiter == UInt8(ascii: "]") else {
             state = .afterComma
             return .text(text)
         }
         state = .closed
         // `[]` has no item, while `[{},]` lacks one.
-        return text.isEmpty && isOnlyItem ? next(in: bytes) : .text(text)
+        let isEmpty = isOnlyItem && bytes.trimmed(text).isEmpty
+        return isEmpty ? next(in: bytes, isComplete: isComplete) : .text(text)
     }
 }

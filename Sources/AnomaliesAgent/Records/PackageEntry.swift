@@ -32,7 +32,13 @@ extension RecordParser {
         return text.isEmpty ? nil : entry(for: text, of: bytes, number: number)
     }
 
-    func entry(for text: Range<Int>, of bytes: Span<UInt8>, number: Int) -> PackageEntry {
+    /// - Parameter limit: of the whole item with its white space, as for a line.
+    func entry(forItem item: Range<Int>, of bytes: Span<UInt8>, number: Int, limit: Int) -> PackageEntry {
+        guard item.count <= limit else { return .bad(line: number, reason: .tooLong(limit: limit)) }
+        return entry(for: bytes.trimmed(item), of: bytes, number: number)
+    }
+
+    private func entry(for text: Range<Int>, of bytes: Span<UInt8>, number: Int) -> PackageEntry {
         do {
             try parse(bytes.extracting(text))
             return .record(text, line: number)

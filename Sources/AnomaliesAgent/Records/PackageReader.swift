@@ -62,15 +62,13 @@ struct PackageReader {
         guard let item = items?.next(in: bytes.span) else { return nil }
         line += 1
         switch item {
-        case .text(let range): return parser.entry(for: range, of: bytes.span, number: line)
+        case .text(let range): return parser.entry(forItem: range, of: bytes.span, number: line, limit: limits.record)
         case .surplus: return .bad(line: line, reason: .afterArray)
         case .unclosed(let range):
-            let end = PackageEntry.bad(line: line, reason: .unclosedArray)
-            guard case .record(let range, let line) = parser.entry(for: range, of: bytes.span, number: line) else {
-                return end
-            }
+            let last = parser.entry(forItem: range, of: bytes.span, number: line, limit: limits.record)
+            guard case .record = last else { return .bad(line: line, reason: .unclosedArray) }
             pending = .bad(line: line + 1, reason: .unclosedArray)
-            return .record(range, line: line)
+            return last
         }
     }
 }

@@ -4,9 +4,9 @@ public struct RecordLimits: Sendable, Equatable {
     /// bottom is not counted. Not configurable: 128 levels fit on any thread's stack wherever values are walked.
     public static let depth = 128
 
-    /// The longest record, in bytes, without the end of its line.
+    /// The longest record, in bytes with white space around it, without what parts it from the next.
     public var record: Int
-    /// The longest package, in bytes after decompression. JSON lines that arrive as a stream have no such limit.
+    /// The longest package, in bytes after decompression. What arrives as a stream has no such limit.
     public var package: Int
 
     public init(record: Int = 1 << 20, package: Int = 128 << 20) {

@@ -1,7 +1,6 @@
 /// Splits a package that arrives in pieces, as from standard input, with the same outcome as a `PackageReader`.
 ///
-/// JSON lines need memory for one piece and one record however long they go on. An array is kept until its end, up to
-/// `RecordLimits.package`.
+/// It needs memory for one piece and one record, however long the lines or the array go on.
 ///
 ///     while let piece = try await input.next() {
 ///         try splitter.append(piece.span)
@@ -20,8 +19,7 @@ struct RecordSplitter {
         case lines(LineCursor)
         /// Inside a line beyond the limit, nothing of which is kept.
         case overlong
-        case array
-        case reading(PackageReader)
+        case array(ArrayItems)
     }
 
     private let limits: RecordLimits
@@ -30,6 +28,10 @@ struct RecordSplitter {
     private var buffer: [UInt8] = []
     private var line = 0
     private var isFinished = false
+    /// Whether the array's current item is beyond the limit; nothing of it is kept.
+    private var isItemOverlong = false
+    /// At the end of an array that is not closed there may be both a last record and the news of the end.
+    private var pending: Entry?
 
     /// - Throws: `.outOfMemory`.
     init(limits: RecordLimits = RecordLimits()) throws(PackageError) {
@@ -43,13 +45,20 @@ struct RecordSplitter {
 
     /// Takes the next piece.
     ///
-    /// - Throws: when nothing more can be read: another encoding, or an array that is too large.
+    /// - Throws: when nothing more can be read: another encoding.
     /// - Precondition: `next()` has returned `nil` since the last piece, so that pieces do not pile up.
     mutating func append(_ piece: Span<UInt8>) throws(PackageError) {
         precondition(!isFinished, "nothing follows the end")
-        if case .lines(let cursor) = state {
+        switch state {
+        case .lines(let cursor):
             buffer.removeSubrange(..<cursor.start)
             state = .lines(LineCursor(start: 0, searched: buffer.count))
+        case .array(var items):
+            let done = items.start
+            buffer.removeSubrange(..<done)
+            items.forget(done)
+            state = .array(items)
+        case .undecided, .overlong: break
         }
         piece.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
         try decide()
@@ -64,30 +73,20 @@ struct RecordSplitter {
     /// - Returns: `nil` until there is more, or at the end.
     mutating func next() -> Entry? {
         switch state {
-        case .undecided, .array: return nil
+        case .undecided: return nil
         case .overlong: return endOverlongLine()
         case .lines(let cursor): return nextLine(from: cursor)
-        case .reading(var reader):
-            defer { state = .reading(reader) }
-            return reader.next().map { Self.entry($0, of: reader.bytes) }
+        case .array(let items): return nextItem(of: items)
         }
     }
 
     private mutating func decide() throws(PackageError) {
-        if case .undecided = state {
-            switch try PackageLayout(of: buffer.span, isComplete: isFinished, limits: limits) {
-            case .lines(let start): state = .lines(LineCursor(start: start))
-            case .array: state = .array
-            case nil: break
-            }
-        }
-        switch state {
-        case .undecided, .array:
+        guard case .undecided = state else { return }
+        switch try PackageLayout(of: buffer.span, isComplete: isFinished, limits: limits) {
+        case .lines(let start): state = .lines(LineCursor(start: start))
+        case .array(let start): state = .array(ArrayItems(from: start))
+        case nil:
             guard buffer.count <= limits.package else { throw .tooLarge(limit: limits.package) }
-            guard isFinished else { return }
-            state = .reading(try PackageReader(buffer, limits: limits))
-            buffer = []
-        case .lines, .overlong, .reading: break
         }
     }
 
@@ -118,6 +117,46 @@ struct RecordSplitter {
         line += 1
         state = .lines(cursor)
         return .bad(line: line, reason: .tooLong(limit: limits.record))
+    }
+
+    private mutating func nextItem(of items: ArrayItems) -> Entry? {
+        if let pending {
+            self.pending = nil
+            return pending
+        }
+        var items = items
+        let item = items.next(in: buffer.span, isComplete: isFinished)
+        defer { state = .array(items) }
+        guard let item else {
+            if buffer.count - items.start > limits.record {
+                isItemOverlong = true
+                items.forget(buffer.count)
+                buffer = []
+            }
+            return nil
+        }
+        line += 1
+        let isOverlong = isItemOverlong
+        isItemOverlong = false
+        switch item {
+        case .surplus: return .bad(line: line, reason: .afterArray)
+        case .text where isOverlong: return .bad(line: line, reason: .tooLong(limit: limits.record))
+        case .text(let range): return entry(forItem: range)
+        case .unclosed(let range):
+            let end = RecordError.unclosedArray
+            guard !isOverlong, case .record(let bytes, let line) = entry(forItem: range) else {
+                return .bad(line: line, reason: end)
+            }
+            pending = .bad(line: line + 1, reason: end)
+            return .record(bytes, line: line)
+        }
+    }
+
+    private func entry(forItem range: Range<Int>) -> Entry {
+        Self.entry(
+            parser.entry(forItem: range, of: buffer.span, number: line, limit: limits.record),
+            of: buffer
+        )
     }
 
     private static func entry(_ entry: PackageEntry, of bytes: [UInt8]) -> Entry {

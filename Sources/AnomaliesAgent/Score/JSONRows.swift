@@ -1,7 +1,6 @@
 /// The rows of a file of JSON lines, or of one JSON array.
 ///
-/// - Complexity: of JSON lines memory for a piece and a record; of an array for all of it, up to
-///   `RecordLimits.package`.
+/// - Complexity: memory for a piece and a record.
 struct JSONRows: RowReader {
     private let input: PieceReader
     private let features: [FeaturePath]

@@ -91,15 +91,16 @@ import Testing
         let limits = RecordLimits(record: 100, package: 1_000)
         let array = Array(("[{}" + String(repeating: ",{}", count: 500) + "]").utf8)
         #expect(throws: PackageError.tooLarge(limit: 1_000)) { _ = try PackageReader(array, limits: limits) }
-        #expect(throws: PackageError.tooLarge(limit: 1_000)) {
-            var splitter = try RecordSplitter(limits: limits)
-            try splitter.append(array.span)
-        }
     }
 
-    @Test func `JSON lines may go on for ever`() throws {
+    @Test(arguments: [("", "\n"), ("[", ",")])
+    func `what arrives in pieces may go on for ever, as lines and as an array`(
+        start: String,
+        delimiter: String
+    ) throws {
         var splitter = try RecordSplitter(limits: RecordLimits(record: 100, package: 1_000))
-        let piece = Array("{\"a\":1}\n{\"a\":2}\n{\"a\"".utf8) + Array(":3}\n".utf8)
+        try splitter.append(Array(start.utf8).span)
+        let piece = Array((1...3).map { "{\"a\":\($0)}" + delimiter }.joined().utf8)
         var records = 0
         for _ in 0..<1_000 {
             try splitter.append(piece.span)

@@ -72,6 +72,24 @@ private let arraySamples: [PackageSample] = [
     PackageSample("not closed after a record", "[\(good),\(good)", records: 2, bad: 1),
     PackageSample("not closed after a comma", "[\(good),", records: 1, bad: 1),
     PackageSample("not closed in a record", "[\n\(good),\n{\"id\": 1, \"val", records: 1, bad: 1),
+    PackageSample(
+        "an item beyond the limit",
+        "[\(good),{\"a\":\"\(String(repeating: "x", count: 9_000))\"},\(good)]",
+        records: 2,
+        bad: 1
+    ),
+    PackageSample(
+        "white space beyond the limit",
+        "[\(good),\(good)\(String(repeating: "\n", count: 9_000)),\(good)]\(String(repeating: " ", count: 9_000))",
+        records: 2,
+        bad: 1
+    ),
+    PackageSample(
+        "not closed in an item beyond the limit",
+        "[\(good),{\"a\":\"\(String(repeating: "x", count: 9_000))",
+        records: 1,
+        bad: 1
+    ),
     PackageSample("text after a long array", "[\(good),\n\(good)]\nmore", records: 2, bad: 1),
     PackageSample("an array as first of the lines", "[\(good)]\n\(good)\n\(good)\n", records: 2, bad: 1),
     PackageSample("an empty array as first of the lines", "[]\n\(good)\n", records: 1, bad: 1),
