@@ -243,8 +243,7 @@ public struct Agent: Sendable {
     private func relay(_ report: RoleReport) async throws -> Relay {
         try Relay(
             options: Relay.Options(
-                naming: PackageNaming(configuration),
-                lookBack: configuration.aws.lookBack,
+                window: RelayWindow(configuration),
                 pollInterval: configuration.aws.pollInterval,
                 recordLimits: configuration.recordLimits,
                 gzipLimits: configuration.gzipLimits,

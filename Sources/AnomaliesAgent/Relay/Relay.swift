@@ -7,8 +7,7 @@ import Transport
 /// before that relays it again, under the same identities, which detection recognises.
 actor Relay: PipelineStep {
     struct Options: Sendable {
-        var naming: PackageNaming
-        var lookBack: Duration
+        var window: RelayWindow
         var pollInterval: Duration
         var recordLimits: RecordLimits
         var gzipLimits: GzipLimits
@@ -20,7 +19,7 @@ actor Relay: PipelineStep {
     }
 
     /// How often the whole look-back window is listed; in between only what sorts after everything seen.
-    private static let sweepInterval: Milliseconds = 60_000
+    static let sweepInterval: Milliseconds = 60_000
     /// Keys and ETags of the window that are remembered in memory; the state has all of them.
     private static let memoryLimit = 200_000
     /// Bad records of one package that are kept one by one; the rest is counted.
@@ -71,7 +70,7 @@ actor Relay: PipelineStep {
         self.clock = clock
         self.report = report
         self.log = log
-        greatestKey = try state.read { try RelayMemory.greatestKey(prefix: options.naming.listingPrefix, in: $0) }
+        greatestKey = try state.read { try RelayMemory.greatestKey(prefix: options.window.naming.listingPrefix, in: $0) }
     }
 
     func step() async throws -> StepOutcome {
@@ -96,12 +95,12 @@ actor Relay: PipelineStep {
     private func look() async throws -> StepOutcome {
         if !isListing {
             let now = clock.now
-            let sweeps = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.naming.keysSortByCreation
+            let sweeps = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.window.naming.keysSortByCreation
             if sweeps { swept = now }
-            cursor = sweeps ? sweepStart() : newest()?.key
+            cursor = sweeps ? options.window.start(newest: newest()) : newest()?.key
             isListing = true
         }
-        let page = try await objects.list(prefix: options.naming.listingPrefix, after: cursor)
+        let page = try await objects.list(prefix: options.window.naming.listingPrefix, after: cursor)
         guard let last = page.last else {
             isListing = false
             return .idle(options.pollInterval)
@@ -112,26 +111,13 @@ actor Relay: PipelineStep {
         return .worked
     }
 
-    /// The newest package, as far as it is not from the future: one object with a wrong time in its name must not hide
-    /// all that come after it.
     private func newest() -> PackageName? {
-        guard let newest = greatestKey.flatMap(options.naming.match) else { return nil }
-        let now = clock.now * 1000
-        if newest.epochMicroseconds <= now { return newest }
-        // A little back, because keys of one second do not all sort after the key that is its time alone.
-        return options.naming.name(epochMicroseconds: max(0, now - Self.sweepInterval * 1000))
-    }
-
-    /// The key before which nothing is looked for again: that of the newest package, less the look-back.
-    private func sweepStart() -> String? {
-        guard options.naming.keysSortByCreation, let newest = newest() else { return nil }
-        let start = newest.epochMicroseconds - options.lookBack.milliseconds * 1000
-        return options.naming.name(epochMicroseconds: max(0, start)).key
+        options.window.newest(greatestKey, now: clock.now, margin: Self.sweepInterval)
     }
 
     private func newObjects(in page: [ObjectListing]) throws -> [ObjectListing] {
         try page.filter { object in
-            guard seen[object.key] != object.etag, options.naming.match(object.key) != nil,
+            guard seen[object.key] != object.etag, options.window.naming.match(object.key) != nil,
                 object.modified >= options.start
             else { return false }
             guard try state.read({ try RelayMemory.contains(key: object.key, etag: object.etag, in: $0) }) else {

@@ -15,6 +15,7 @@ struct Retention: Sendable {
     private let bucket: LocalBucket?
     private let stream: LocalStream?
     private let labels: LabelFile?
+    private let window: RelayWindow
     private let clock: any PipelineClock
     private let log: Logger
 
@@ -26,6 +27,7 @@ struct Retention: Sendable {
         stream = ports.stream as? LocalStream
         // Without a directory for labels there are none to remove.
         labels = try? LabelFile(directory: configuration.state.directory, files: outside.files)
+        window = RelayWindow(configuration)
         clock = outside.clock
         self.log = log
     }
@@ -44,7 +46,7 @@ struct Retention: Sendable {
 
     func pass() async throws {
         let oldest = clock.now - keep
-        if let bucket { try await trim(bucket, before: oldest) }
+        if let bucket { try await trim(bucket, before: oldest) } else { try forgetRelayed(before: oldest) }
         if let stream { try await trim(stream, before: oldest) }
         try labels?.trim(before: oldest)
         try state.write { database in
@@ -89,6 +91,34 @@ struct Retention: Sendable {
                 try database.execute(
                     sql: "DELETE FROM feed WHERE key = ? AND number < (SELECT MAX(number) FROM feed)",
                     arguments: [row.key]
+                )
+            }
+        }
+    }
+
+    /// What was relayed from somebody else's bucket, whose objects are not ours to remove: once the relay never lists
+    /// them again.
+    ///
+    /// Where keys do not sort by creation all are listed for ever, and each needs its row.
+    private func forgetRelayed(before oldest: Milliseconds) throws {
+        let now = clock.now
+        try state.write { database in
+            let greatest = try RelayMemory.greatestKey(prefix: window.naming.listingPrefix, in: database)
+            let newest = window.newest(greatest, now: now, margin: Relay.sweepInterval)
+            guard let start = window.start(newest: newest) else { return }
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT key, etag, package FROM relayed WHERE time < ? AND key < ? ORDER BY time LIMIT ?",
+                arguments: [oldest, start, Self.passLimit]
+            )
+            for row in rows {
+                try database.execute(
+                    sql: "DELETE FROM relayed WHERE key = ? AND etag = ?",
+                    arguments: [row["key"] as String, row["etag"] as String]
+                )
+                try database.execute(
+                    sql: "DELETE FROM ledger WHERE package = ?",
+                    arguments: [row["package"] as String]
                 )
             }
         }

@@ -43,6 +43,35 @@ import Testing
         #expect(try await bucket.get("overwritten", limit: 1).body == [4])
     }
 
+    @Test func `what was relayed from S3 is forgotten once it is old and not listed any more`() async throws {
+        var configuration = bench.configuration
+        configuration.aws.bucketName = "values"
+        configuration.aws.region = "eu-central-1"
+        configuration.aws.lookBack = .seconds(3600)
+        let naming = PackageNaming(configuration)
+        let hour: Milliseconds = 3_600_000
+        let now = bench.clock.now
+        let keys = [-48, -47, -1, 0].map { naming.name(epochMicroseconds: (now + $0 * hour) * 1000).key }
+        for key in keys { try relayed(key, etag: "e") }
+        try relayed("by-another-pattern", etag: "e")
+        let retention = Retention(
+            configuration,
+            state: bench.state,
+            ports: try await Ports(configuration, plan: Agent.Plan(roles: []), outside: bench.outside),
+            outside: bench.outside,
+            log: bench.log
+        )
+        func remembered() throws -> [String] {
+            try bench.state.read { try String.fetchAll($0, sql: "SELECT key FROM relayed ORDER BY key") }
+        }
+        try await retention.pass()
+        #expect(try remembered().count == 5)
+        bench.clock.advance(.seconds(2 * 86_400))
+        try await retention.pass()
+        // The newest stays, and what may be listed again.
+        #expect(try remembered().filter { naming.match($0) != nil } == Array(keys[2...]))
+    }
+
     @Test func `unread records, pending alerts and what is young stay`() async throws {
         try await stream.put([StreamEntry(data: [1], partitionKey: "k", hashKey: 0)])
         try bench.state.write { database in

@@ -76,8 +76,7 @@ struct Workbench {
     ) throws -> Relay {
         try Relay(
             options: Relay.Options(
-                naming: naming,
-                lookBack: configuration.aws.lookBack,
+                window: RelayWindow(configuration),
                 pollInterval: .seconds(1),
                 recordLimits: configuration.recordLimits,
                 gzipLimits: configuration.gzipLimits,
