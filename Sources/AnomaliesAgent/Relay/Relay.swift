@@ -70,7 +70,9 @@ actor Relay: PipelineStep {
         self.clock = clock
         self.report = report
         self.log = log
-        greatestKey = try state.read { try RelayMemory.greatestKey(prefix: options.window.naming.listingPrefix, in: $0) }
+        greatestKey = try state.read {
+            try RelayMemory.greatestKey(prefix: options.window.naming.listingPrefix, in: $0)
+        }
     }
 
     func step() async throws -> StepOutcome {
@@ -95,7 +97,8 @@ actor Relay: PipelineStep {
     private func look() async throws -> StepOutcome {
         if !isListing {
             let now = clock.now
-            let sweeps = swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.window.naming.keysSortByCreation
+            let sweeps =
+                swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.window.naming.keysSortByCreation
             if sweeps { swept = now }
             cursor = sweeps ? options.window.start(newest: newest()) : newest()?.key
             isListing = true
