@@ -4,10 +4,10 @@
 /// The defaults are those of `RANDOM_CUT_FOREST` in Amazon Kinesis Data
 /// Analytics, except `outputAfter`, which is that of AWS's library.
 public struct ForestOptions: Sendable, Equatable {
-    /// Values per observation. 1...30.
+    /// Values per observation. 1...100.
     public var features: Int
     /// Consecutive observations that make one point of `features × shingleSize`
-    /// dimensions. 1 scores values, more scores their sequence. 1...30.
+    /// dimensions. 1 scores values, more scores their sequence. 1...100.
     public var shingleSize: Int
     /// Trees whose scores are averaged. More is less noise, at proportional cost. 1...1000.
     public var trees: Int
@@ -60,8 +60,8 @@ public struct ForestOptions: Sendable, Equatable {
     /// - Throws: `.optionOutOfRange` for the first that is outside, `.tooMuchMemory`
     ///   where all are inside but the forest could outgrow `memoryLimit`.
     public func validate() throws(ForestError) {
-        try Self.check("features", features, 1...30)
-        try Self.check("shingleSize", shingleSize, 1...30)
+        try Self.check("features", features, 1...100)
+        try Self.check("shingleSize", shingleSize, 1...100)
         try Self.check("trees", trees, 1...1000)
         try Self.check("sampleSize", sampleSize, 10...1000)
         try Self.check("timeDecay", timeDecay, (sampleSize + 1)...Int(Int32.max))

@@ -15,10 +15,10 @@ import Testing
         Case(parameter: "sampleSize", value: 1001, range: 10...1000) { $0.sampleSize = 1001 },
         Case(parameter: "timeDecay", value: 256, range: 257...2_147_483_647) { $0.timeDecay = 256 },
         Case(parameter: "timeDecay", value: 2_147_483_648, range: 257...2_147_483_647) { $0.timeDecay = 2_147_483_648 },
-        Case(parameter: "shingleSize", value: 0, range: 1...30) { $0.shingleSize = 0 },
-        Case(parameter: "shingleSize", value: 31, range: 1...30) { $0.shingleSize = 31 },
-        Case(parameter: "features", value: 0, range: 1...30) { $0.features = 0 },
-        Case(parameter: "features", value: 31, range: 1...30) { $0.features = 31 },
+        Case(parameter: "shingleSize", value: 0, range: 1...100) { $0.shingleSize = 0 },
+        Case(parameter: "shingleSize", value: 101, range: 1...100) { $0.shingleSize = 101 },
+        Case(parameter: "features", value: 0, range: 1...100) { $0.features = 0 },
+        Case(parameter: "features", value: 101, range: 1...100) { $0.features = 101 },
         Case(parameter: "outputAfter", value: 0, range: 1...2_147_483_647) { $0.outputAfter = 0 },
         Case(parameter: "trees", value: .min, range: 1...1000) { $0.trees = .min },
     ])
@@ -34,7 +34,7 @@ import Testing
         ForestOptions(trees: 1, sampleSize: 10, timeDecay: 11),
         ForestOptions(trees: 1000),
         ForestOptions(trees: 2, sampleSize: 1000, timeDecay: 2_147_483_647),
-        ForestOptions(features: 30, shingleSize: 30, trees: 2, outputAfter: 2_147_483_647),
+        ForestOptions(features: 100, shingleSize: 100, trees: 2, outputAfter: 2_147_483_647),
     ])
     func `the ends of every range are in it`(options: ForestOptions) throws {
         var forest = try RandomCutForest(options)
