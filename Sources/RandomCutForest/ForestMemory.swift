@@ -8,6 +8,8 @@ struct ForestLayout: Sendable, Equatable {
     let dimensions: Int
     /// Floats per row: `dimensions`, padded for `LaneArithmetic` where there is more than one.
     let width: Int
+    /// Cuts per `CutOrder`.
+    let orderCapacity: Int
 
     private(set) var bytes = 0
     private(set) var states = 0
@@ -24,11 +26,16 @@ struct ForestLayout: Sendable, Equatable {
     private(set) var visits = 0
     private(set) var turns = 0
     private(set) var unseen = 0
+    private(set) var cuts = 0
+    private(set) var cutNodes = 0
+    private(set) var orderedVisits = 0
+    private(set) var orderedTurns = 0
 
     init(_ options: ForestOptions) {
         trees = options.trees
         sampleSize = options.sampleSize
         dimensions = options.dimensions
+        orderCapacity = CutOrder.capacity(sampleSize: sampleSize)
         let lanes = LaneArithmetic.padding
         width = dimensions == 1 ? 1 : (dimensions + lanes - 1) / lanes * lanes
 
@@ -46,6 +53,11 @@ struct ForestLayout: Sendable, Equatable {
         visits = reserve(Visit.self, Self.interleaved)
         turns = reserve(UnsafeMutablePointer<Visit>.self, Self.interleaved)
         unseen = reserve(Double.self, sampleSize)
+        guard dimensions == 1 else { return }
+        cuts = reserve(Float.self, trees * orderCapacity)
+        cutNodes = reserve(NodeID.self, trees * orderCapacity)
+        orderedVisits = reserve(OrderedVisit.self, trees)
+        orderedTurns = reserve(UInt16.self, trees)
     }
 
     /// Every tree may remember other points, and one more is on its way in.
@@ -115,10 +127,29 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
             boxes: pointer(layout.boxes) + inner &* 2 &* layout.width,
             leafPoints: pointer(layout.leafPoints) + outer,
             leafMasses: pointer(layout.leafMasses) + outer,
+            order: order(index),
             rows: pointer(layout.rows),
             width: layout.width
         )
     }
+
+    /// - Precondition: There is one dimension, or nothing of it is used.
+    @inline(__always)
+    func order(_ index: Int) -> CutOrder {
+        CutOrder(
+            cuts: pointer(layout.cuts) + index &* layout.orderCapacity,
+            nodes: pointer(layout.cutNodes) + index &* layout.orderCapacity,
+            capacity: layout.orderCapacity
+        )
+    }
+
+    /// Room for a visit of each tree.
+    @inline(__always)
+    var orderedVisits: UnsafeMutablePointer<OrderedVisit> { pointer(layout.orderedVisits) }
+
+    /// Room for the numbers of those that have not come to an end.
+    @inline(__always)
+    var orderedTurns: UnsafeMutablePointer<UInt16> { pointer(layout.orderedTurns) }
 
     @inline(__always)
     func sampler(_ index: Int) -> Sampler {

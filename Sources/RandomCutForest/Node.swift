@@ -10,9 +10,32 @@ struct Node {
     var left: NodeID
     /// While the node is unused, the next unused one.
     var right: NodeID
+    /// Mass, depth and axis. Ten bits hold any of them, for `ForestOptions` allows 1000 samples and 900 dimensions.
+    private var packed: UInt32
+
+    init(cut: Float, range: Float, left: NodeID, right: NodeID, mass: UInt16, axis: UInt16, depth: Int = 0) {
+        self.cut = cut
+        self.range = range
+        self.left = left
+        self.right = right
+        packed = UInt32(mass) << 20 | UInt32(truncatingIfNeeded: depth) << 10 | UInt32(axis)
+    }
+
     /// Sampled points below, copies counted.
-    var mass: UInt16
-    var axis: UInt16
+    var mass: UInt16 {
+        @inline(__always) get { UInt16(truncatingIfNeeded: packed >> 20) }
+        @inline(__always) set { packed = packed & 0xF_FFFF | UInt32(newValue) << 20 }
+    }
+
+    /// How many nodes are above it. Only kept up to date where there is a `CutOrder`.
+    var depth: Int {
+        @inline(__always) get { Int(packed >> 10 & 0x3FF) }
+        @inline(__always) set { packed = packed & 0xFFF0_03FF | UInt32(truncatingIfNeeded: newValue) << 10 }
+    }
+
+    var axis: UInt16 {
+        @inline(__always) get { UInt16(truncatingIfNeeded: packed & 0x3FF) }
+    }
 }
 
 /// Names a node or a leaf of one tree, in two bytes.
@@ -30,6 +53,10 @@ struct NodeID: Equatable {
 
     @inline(__always)
     var isLeaf: Bool { bits >= 0x8000 }
+
+    /// 1 for a leaf, 0 for a node: for sums that are to have no branch.
+    @inline(__always)
+    var isLeafBit: Int { Int(bits >> 15) }
 
     /// The index of a node, or the slot of a leaf.
     @inline(__always)

@@ -77,7 +77,37 @@ extension RandomCutForest {
             pending.append(tree.nodes[id.index].left)
             pending.append(tree.nodes[id.index].right)
         }
-        return sampled == mass ? nil : "\(mass) points are sampled and \(sampled) are in the tree"
+        guard sampled == mass else { return "\(mass) points are sampled and \(sampled) are in the tree" }
+        return options.dimensions == 1 ? violationInOrder(of: tree, leaves: leaves) : nil
+    }
+
+    /// - Returns: What is wrong with the order of a tree's cuts, or with the depths of its nodes.
+    private func violationInOrder(of tree: Tree, leaves: Int) -> String? {
+        var isListed = [Bool](repeating: false, count: options.sampleSize)
+        for place in 0..<tree.order.capacity {
+            let cut = tree.order.cuts[place]
+            guard place < leaves - 1 else {
+                if cut < .infinity { return "the order has more cuts than the tree" }
+                continue
+            }
+            let node = tree.order.nodes[place].index
+            guard !tree.order.nodes[place].isLeaf, node < options.sampleSize - 1, tree.nodes[node].cut == cut else {
+                return "cut \(place) of the order is another in the tree"
+            }
+            if place > 0, tree.order.cuts[place - 1] >= cut { return "the order is broken at cut \(place)" }
+            isListed[node] = true
+        }
+        var pending = [(tree.state.pointee.root, 0)]
+        while let (id, depth) = pending.popLast() {
+            if id.isLeaf { continue }
+            guard isListed[id.index] else { return "node \(id.index) is missing in the order" }
+            guard tree.nodes[id.index].depth == depth else {
+                return "node \(id.index) notes another depth than \(depth)"
+            }
+            pending.append((tree.nodes[id.index].left, depth + 1))
+            pending.append((tree.nodes[id.index].right, depth + 1))
+        }
+        return nil
     }
 
     private func violation(in tree: Tree, node id: NodeID) -> String? {

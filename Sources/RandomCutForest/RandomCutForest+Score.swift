@@ -11,7 +11,7 @@ extension RandomCutForest {
     /// Source: Guha et al., “Robust Random Cut Forest Based Anomaly Detection on
     /// Streams”, ICML 2016; `AbstractScalarScoreVisitor` of AWS's Java library.
     func scoreCandidate() -> Double {
-        if memory.layout.width == 1 { return score(with: ScalarArithmetic.self) }
+        if memory.layout.width == 1 { return scoreInOrder() }
         return score(with: LaneArithmetic.self)
     }
 
@@ -33,6 +33,15 @@ extension RandomCutForest {
         }
         // All trees have the same mass.
         return scoring.normalize(total / Double(options.trees), treeMass: Int(memory.states[0].mass))
+    }
+
+    /// The score of one tree, by a visit that shares its turn with none.
+    func scoreByVisit(_ index: Int) -> Double {
+        let visits = memory.visits
+        visits.lanes[0] = memory.visit(index, lane: 0, point: UnsafePointer(memory.candidate))
+        visits.descend(1, width: 1, with: ScalarArithmetic.self)
+        visits.ascend(1, width: 1, unseen: UnsafePointer(memory.unseen), with: ScalarArithmetic.self)
+        return score(visits.lanes[0], with: ScalarArithmetic.self)
     }
 
     /// The score of a visit that has come to its end.

@@ -64,7 +64,13 @@ extension RandomCutForest {
         for pair in 0..<count {
             let coming = visits.lanes[2 * pair]
             let tree = memory.tree(Int(coming.tree))
-            tree.prefetch(coming: coming, going: visits.lanes[2 * pair + 1], with: Arithmetic.self)
+            let going = visits.lanes[2 * pair + 1]
+            tree.prefetch(coming: coming, going: going, with: Arithmetic.self)
+            guard width == 1, coming.depth > 0 else { continue }
+            // For all pairs before any is changed, so that one bisection need not wait for the one before.
+            let cut = tree.nodes[going.path[going.depth - 1].index].cut
+            visits.lanes[2 * pair].place = UInt16(truncatingIfNeeded: tree.order.count(below: coming.point[0]))
+            visits.lanes[2 * pair + 1].place = UInt16(truncatingIfNeeded: tree.order.count(below: cut))
         }
         for pair in 0..<count {
             let coming = visits.lanes + 2 * pair

@@ -55,6 +55,7 @@ extension RandomCutForest {
         try restoreSample(of: index, leaves: leaves, from: &reader)
         if memory.layout.width == 1 {
             memory.tree(index).deriveBoxes(nodes: leaves - 1, with: ScalarArithmetic.self)
+            memory.tree(index).deriveOrder(nodes: leaves - 1)
         } else {
             memory.tree(index).deriveBoxes(nodes: leaves - 1, with: LaneArithmetic.self)
         }
@@ -78,7 +79,8 @@ extension RandomCutForest {
                 memory.points(pointList).retain(UInt32(point))
                 slots += 1
             } else {
-                let cut = try reader.read(Float.self)
+                // Never −0; see `Tree.place`.
+                let cut = try reader.read(Float.self) + 0
                 guard Int(mark) < options.dimensions, nodes < leaves - 1 else {
                     throw .damaged(reason: "a cut that cannot be")
                 }
@@ -125,6 +127,19 @@ extension Tree {
             corners(.node(index)).update(repeating: 0, count: 2 * width)
             let (left, right) = (box(node.left), box(node.right))
             nodes[index].range = Arithmetic.writeUnion(of: left, right, to: corners(.node(index)), width: width).range
+        }
+    }
+
+    /// Computes the depths and the order of the first nodes, whose children come after them.
+    fileprivate func deriveOrder(nodes count: Int) {
+        for index in 0..<max(0, count) {
+            let node = nodes[index]
+            for child in [node.left, node.right] where !child.isLeaf { nodes[child.index].depth = node.depth + 1 }
+        }
+        let sorted = (0..<max(0, count)).sorted { nodes[$0].cut < nodes[$1].cut }
+        for (place, index) in sorted.enumerated() {
+            order.cuts[place] = nodes[index].cut
+            order.nodes[place] = .node(index)
         }
     }
 }

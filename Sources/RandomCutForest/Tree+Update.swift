@@ -51,8 +51,10 @@ extension Tree {
             left: isLeft ? new : sibling,
             right: isLeft ? sibling : new,
             mass: mass(sibling) + 1,
-            axis: UInt16(truncatingIfNeeded: axis)
+            axis: UInt16(truncatingIfNeeded: axis),
+            depth: parting.level
         )
+        if width == 1 { order.insert(id, at: Int(visit.place), of: nodes, besideRight: isLeft) }
         let own = Box(lower: row, upper: row)
         node.pointee.range = Arithmetic.writeUnion(of: box(sibling), own, to: corners(id), width: width).range
 
@@ -100,7 +102,9 @@ extension Tree {
         }
         let parent = path[depth - 1]
         let node = nodes + parent.index
-        let sibling = node.pointee.left == leaf ? node.pointee.right : node.pointee.left
+        let isLeft = node.pointee.left == leaf
+        let sibling = isLeft ? node.pointee.right : node.pointee.left
+        if width == 1 { order.remove(parent, at: Int(visit.place), of: nodes, besideRight: isLeft) }
         node.pointee.right = state.pointee.unusedNode
         state.pointee.unusedNode = parent
         if depth == 1 {
@@ -149,7 +153,7 @@ extension Tree {
 
     /// Turns an offset into the outside part into a cut.
     ///
-    /// - Returns: A cut with the point on one side and the whole box on the other.
+    /// - Returns: A cut with the point on one side and the whole box on the other; not −0, for `CutOrder` looks at signs.
     private func place(
         _ offset: Double,
         from row: UnsafePointer<Float>,
@@ -169,10 +173,10 @@ extension Tree {
         let value = row[axis]
         if value < box.lower[axis] {
             let cut = Float(Double(value) + rest)
-            return (axis, min(max(cut, value), box.lower[axis].nextDown), true)
+            return (axis, min(max(cut, value), box.lower[axis].nextDown) + 0, true)
         }
         let cut = Float(Double(box.upper[axis]) + rest)
-        return (axis, min(max(cut, box.upper[axis]), value.nextDown), false)
+        return (axis, min(max(cut, box.upper[axis]), value.nextDown) + 0, false)
     }
 
     @inline(__always)

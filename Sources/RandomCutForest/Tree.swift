@@ -11,6 +11,8 @@ struct Tree {
     let boxes: UnsafeMutablePointer<Float>
     let leafPoints: UnsafeMutablePointer<UInt32>
     let leafMasses: UnsafeMutablePointer<UInt16>
+    /// Used where there is one dimension.
+    let order: CutOrder
     let rows: UnsafeMutablePointer<Float>
     let width: Int
 
@@ -35,6 +37,7 @@ struct Tree {
             leafMasses[slot] = slot + 1 < sampleSize ? NodeID.leaf(slot + 1).bits : NodeID.none.bits
             leafPoints[slot] = 0
         }
+        if width == 1 { order.reset() }
     }
 
     /// The row of a leaf's point.

@@ -15,6 +15,8 @@ struct Visit {
     let tree: UInt16
     /// Where the visit is.
     var position: NodeID
+    /// The place in the `CutOrder` of what the visit is about to take out or put in.
+    var place: UInt16 = 0
 
     /// Enters a tree at its root.
     @inline(__always)
@@ -82,6 +84,7 @@ struct Visit {
             position = .none
             return
         }
+        if removal.place < place { place -= 1 }
         let level = removal.depth - 1
         guard level < depth, path[level] == removal.path[level] else { return }
         depth -= 1

@@ -22,7 +22,7 @@ struct Visits {
                 visit.pointee.descend(width: width, with: Arithmetic.self)
                 // Kept or not without a branch, which would be mispredicted once for each visit.
                 turns[remaining] = visit
-                remaining &+= visit.pointee.position.isLeaf ? 0 : 1
+                remaining &+= visit.pointee.position.isLeafBit ^ 1
             }
             live = remaining
         }

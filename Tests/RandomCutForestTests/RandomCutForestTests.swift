@@ -145,6 +145,28 @@ import Testing
         }
     }
 
+    /// The general way is what the order of one dimension spares.
+    @Test(arguments: [10, 16, 100], [false, true])
+    func `in one dimension the order of the cuts leads to the score that the tree does`(
+        sampleSize: Int,
+        hasCopies: Bool
+    ) throws {
+        var forest = try RandomCutForest(
+            ForestOptions(trees: 9, sampleSize: sampleSize, timeDecay: 300, outputAfter: 1, seed: 12)
+        )
+        var stream = TestStream(seed: 3)
+        for step in 0..<500 {
+            let observation = [hasCopies ? Float(stream.next() % 6) : Float(stream.gaussian())]
+            let score = try forest.score(observation.span)
+            if step > 0 {
+                let sum = (0..<9).reduce(0) { $0 + forest.scoreByVisit($1) }
+                let mass = Int(forest.memory.states[0].mass)
+                #expect(abs(score - forest.scoring.normalize(sum / 9, treeMass: mass)) < 1e-12)
+            }
+            try forest.update(observation.span)
+        }
+    }
+
     @Test func `a long stream moves the origin of weights and keeps its order`() throws {
         var forest = try RandomCutForest(ForestOptions(trees: 3, sampleSize: 10, timeDecay: 11))
         var stream = TestStream(seed: 4)
