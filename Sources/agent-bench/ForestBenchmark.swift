@@ -11,6 +11,8 @@ struct ForestBenchmark {
 
     let dimensions: Int
     let trees: Int
+    /// Of each run.
+    let seconds: Double
 
     func run(_ show: (Figure) -> Void) throws {
         let data = Self.data(dimensions)
@@ -30,7 +32,10 @@ struct ForestBenchmark {
         let start = Figure.threadSeconds
         while Figure.threadSeconds - start < Self.warmUp { _ = try take(scores: true, updates: true) }
         for (name, scores, updates) in [("score+update", true, true), ("score", true, false), ("update", false, true)] {
-            show(try Figure.rate("forest", name, unit: "points") { try take(scores: scores, updates: updates) })
+            let figure = try Figure.rate("forest", name, unit: "points", seconds: seconds) {
+                try take(scores: scores, updates: updates)
+            }
+            show(figure)
         }
     }
 

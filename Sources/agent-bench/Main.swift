@@ -26,6 +26,8 @@ struct Main: ParsableCommand {
     var dimensions = 1
     @Option(help: "Of the forest: 1 to 1000.")
     var trees = 100
+    @Option(help: "Of the forest: CPU seconds of each of the five runs of a case.")
+    var seconds = 1.0
 
     private static let all: [(name: String, about: String)] = [
         ("feed", "packages of 10,000 simulated records, gzipped at level 6 and not"),
@@ -42,6 +44,7 @@ struct Main: ParsableCommand {
         }
         if !(1...30).contains(dimensions) { throw ValidationError("--dimensions takes 1 to 30, got \(dimensions).") }
         if !(1...1000).contains(trees) { throw ValidationError("--trees takes 1 to 1000, got \(trees).") }
+        if !(0.01...60).contains(seconds) { throw ValidationError("--seconds takes 0.01 to 60, got \(seconds).") }
     }
 
     func run() throws {
@@ -55,7 +58,7 @@ struct Main: ParsableCommand {
             let show: (Figure) -> Void = { FileHandle.standardOutput.write(Data("\($0.line)\n".utf8)) }
             switch name {
             case "feed": try WorkloadBenchmarks(scripts: scripts).feed(show)
-            case "forest": try ForestBenchmark(dimensions: dimensions, trees: trees).run(show)
+            case "forest": try ForestBenchmark(dimensions: dimensions, trees: trees, seconds: seconds).run(show)
             case "detect": try WorkloadBenchmarks(scripts: scripts).detect(show)
             case "relay": try WorkloadBenchmarks(scripts: scripts).relay(show)
             default: try StartBenchmark(scripts: scripts).run(show)

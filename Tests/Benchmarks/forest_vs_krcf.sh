@@ -5,7 +5,9 @@
 # the medians over the rounds and the median of the rounds' ratios.
 #
 # usage: forest_vs_krcf.sh [DIMENSIONS:TREES ...]     default: 1, 8 and 30 dimensions with 50 and 100 trees
-# env:   ROUNDS            turns of each case (default 3; one takes about 40 seconds)
+# env:   ROUNDS            turns of each case (default 3)
+#        SECONDS_EACH      CPU seconds of each of the five runs of a figure (default 0.2, with which a turn takes about 12
+#                          seconds; short runs on either side see the same machine)
 #        AGENT_BENCH       the agent-bench to run (default: built here, for release)
 #        ANOMALIES_PEERS   where krcf is installed, once (default ~/.cache/anomalies-peers)
 set -eu
@@ -13,6 +15,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 peers=${ANOMALIES_PEERS:-$HOME/.cache/anomalies-peers}
 rounds=${ROUNDS:-3}
+seconds=${SECONDS_EACH:-0.2}
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] || cases=(1:50 8:50 30:50 1:100 8:100 30:100)
 
@@ -42,9 +45,9 @@ for case in "${cases[@]}"; do
     dimensions=${case%:*} trees=${case#*:}
     for round in $(seq "$rounds"); do
         echo "$dimensions dimensions, $trees trees, round $round of $rounds" >&2
-        "$peers/venv/bin/python" "$here/krcf_rates.py" "$dimensions" "$trees" |
+        "$peers/venv/bin/python" "$here/krcf_rates.py" "$dimensions" "$trees" "$seconds" |
             sed "s/^/$dimensions $trees $round krcf /" >>"$results"
-        "$AGENT_BENCH" forest --dimensions "$dimensions" --trees "$trees" |
+        "$AGENT_BENCH" forest --dimensions "$dimensions" --trees "$trees" --seconds "$seconds" |
             sed "s/^/$dimensions $trees $round ours /" >>"$results"
     done
 done

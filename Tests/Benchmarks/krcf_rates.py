@@ -1,9 +1,9 @@
 """Rates of krcf, the Python binding of AWS's Rust forest, as `agent-bench forest` prints ours: JSON lines.
 
-usage: krcf_rates.py DIMENSIONS TREES
+usage: krcf_rates.py DIMENSIONS TREES [SECONDS]
 
 The same kind of points (standard normal, every 100th 6 away), samples of 256, a time decay of 2,560 points, one
-thread, three seconds of warm-up, and the median of five runs of one second of CPU time.
+thread, three seconds of warm-up, and the median of five runs of SECONDS (1) of CPU time.
 """
 
 import json
@@ -20,6 +20,7 @@ STEP = 10
 
 def main():
     dimensions, trees = int(sys.argv[1]), int(sys.argv[2])
+    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 1.0
     table = numpy.random.default_rng(1).standard_normal((POINTS, dimensions)).astype(numpy.float32)
     table[::100] += 6
     # Lists, because taking numpy's values apart in every call would count against krcf.
@@ -55,7 +56,7 @@ def main():
 
     rate(True, True, 3)
     for case, scores, updates in [("score+update", True, True), ("score", True, False), ("update", False, True)]:
-        value = round(statistics.median(rate(scores, updates, 1) for _ in range(5)))
+        value = round(statistics.median(rate(scores, updates, seconds) for _ in range(5)))
         print(json.dumps({"benchmark": "krcf", "case": case, "value": value, "unit": "points/CPU-s"}), flush=True)
 
 
