@@ -153,7 +153,8 @@ extension Tree {
 
     /// Turns an offset into the outside part into a cut.
     ///
-    /// - Returns: A cut with the point on one side and the whole box on the other; not −0, for `CutOrder` looks at signs.
+    /// - Returns: A cut with the point on one side and the whole box on the other. Not −0, for `CutOrder` looks at
+    ///   signs.
     private func place(
         _ offset: Double,
         from row: UnsafePointer<Float>,
