@@ -10,31 +10,28 @@ struct Node {
     var left: NodeID
     /// While the node is unused, the next unused one.
     var right: NodeID
-    /// Mass, depth and axis. Ten bits hold any of them, for `ForestOptions` allows 1000 samples and 900 dimensions.
-    private var packed: UInt32
+    /// Sampled points below, copies counted.
+    var mass: UInt16
+    /// The axis where there is more than one. Else, as that says nothing, `orderMark` and the depth.
+    private(set) var axisOrDepth: UInt16
 
-    init(cut: Float, range: Float, left: NodeID, right: NodeID, mass: UInt16, axis: UInt16, depth: Int = 0) {
+    private static let orderMark: UInt16 = 0x8000
+
+    init(cut: Float, range: Float, left: NodeID, right: NodeID, mass: UInt16, axis: UInt16) {
         self.cut = cut
         self.range = range
         self.left = left
         self.right = right
-        packed = UInt32(mass) << 20 | UInt32(truncatingIfNeeded: depth) << 10 | UInt32(axis)
+        self.mass = mass
+        axisOrDepth = axis
     }
 
-    /// Sampled points below, copies counted.
-    var mass: UInt16 {
-        @inline(__always) get { UInt16(truncatingIfNeeded: packed >> 20) }
-        @inline(__always) set { packed = packed & 0xF_FFFF | UInt32(newValue) << 20 }
-    }
+    var axis: UInt16 { axisOrDepth < Self.orderMark ? axisOrDepth : 0 }
 
-    /// How many nodes are above it. Only kept up to date where there is a `CutOrder`.
+    /// How many nodes are above it, where there is one dimension and so a `CutOrder`.
     var depth: Int {
-        @inline(__always) get { Int(packed >> 10 & 0x3FF) }
-        @inline(__always) set { packed = packed & 0xFFF0_03FF | UInt32(truncatingIfNeeded: newValue) << 10 }
-    }
-
-    var axis: UInt16 {
-        @inline(__always) get { UInt16(truncatingIfNeeded: packed & 0x3FF) }
+        @inline(__always) get { Int(axisOrDepth & ~Self.orderMark) }
+        @inline(__always) set { axisOrDepth = UInt16(truncatingIfNeeded: newValue) | Self.orderMark }
     }
 }
 

@@ -51,10 +51,12 @@ extension Tree {
             left: isLeft ? new : sibling,
             right: isLeft ? sibling : new,
             mass: mass(sibling) + 1,
-            axis: UInt16(truncatingIfNeeded: axis),
-            depth: parting.level
+            axis: UInt16(truncatingIfNeeded: axis)
         )
-        if width == 1 { order.insert(id, at: Int(visit.place), of: nodes, besideRight: isLeft) }
+        if width == 1 {
+            node.pointee.depth = parting.level
+            order.insert(id, at: Int(visit.place), of: nodes, besideRight: isLeft)
+        }
         let own = Box(lower: row, upper: row)
         node.pointee.range = Arithmetic.writeUnion(of: box(sibling), own, to: corners(id), width: width).range
 

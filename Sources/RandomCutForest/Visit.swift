@@ -39,7 +39,7 @@ struct Visit {
         // The way back up will want the box. Those near the root are used so often that they are near anyway.
         if depth > 3 { Arithmetic.prefetch(boxes + Int(position.bits) &* 2 &* width, count: 2 &* width) }
         depth &+= 1
-        let isRight = Arithmetic.value(of: point, on: Int(node.pointee.axis)) > node.pointee.cut
+        let isRight = Arithmetic.value(of: point, on: Int(node.pointee.axisOrDepth)) > node.pointee.cut
         position = isRight ? node.pointee.right : node.pointee.left
     }
 

@@ -45,7 +45,6 @@ struct Main: ParsableCommand {
         if !(1...30).contains(dimensions) { throw ValidationError("--dimensions takes 1 to 30, got \(dimensions).") }
         if !(1...1000).contains(trees) { throw ValidationError("--trees takes 1 to 1000, got \(trees).") }
         if !(0.01...60).contains(seconds) { throw ValidationError("--seconds takes 0.01 to 60, got \(seconds).") }
-        if !(0.01...60).contains(seconds) { throw ValidationError("--seconds takes 0.01 to 60, got \(seconds).") }
     }
 
     func run() throws {
