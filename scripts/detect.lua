@@ -12,7 +12,8 @@ return {
   -- After an alert, further findings of the same key and rule only add to a count for this long.
   refractory = "1m",
 
-  -- key = "name",             -- findings with the same value here belong together
+  -- key = "host",             -- each value of this field has a forest of its own, and alerts of its own
+  -- per_key = false,          -- …one forest for all, and alerts of its own
   -- time = "timestamp",       -- the field with the event time; else the time of arrival counts
 
   -- Called for every finding. Return nil to let it pass.

@@ -21,6 +21,8 @@ public struct Agent: Sendable {
         public var packages: Int?
         /// Stop after so many objects.
         public var objects: Int?
+        /// What a cold or changed detector learns first: `last 24h`, or files; see `--warm-from`.
+        public var warmFrom: [String] = []
         /// Stop when there is nothing to do now: at the stream's end, with an empty outbox.
         public var stopsWhenIdle = false
 
@@ -39,6 +41,7 @@ public struct Agent: Sendable {
     private let library: ScriptLibrary
     private let scripts: ScriptEnvironment
     private let ports: Ports
+    private let warmSource: WarmSource?
     private let locks: [FileLock]
     private let firstPackage: Int
 
@@ -57,6 +60,7 @@ public struct Agent: Sendable {
         self.outside = outside
         self.log = log
         let files = outside.files
+        warmSource = try WarmSource.checked(plan.warmFrom, configuration: configuration, files: files)
         state = try StateStore(directory: configuration.state.directory, files: files)
         locks = try RoleLocks.take(plan.roles, state: configuration.state.directory, files: files)
         let seed = try Seed.settle(plan.seed, state: state)
@@ -173,7 +177,7 @@ public struct Agent: Sendable {
             let report = report(.detect)
             let shards = try await ports.stream.shards()
             try checkOrder(over: shards.count)
-            for shard in shards { add(.detect, try detector(shard, report), report) }
+            for shard in shards { add(.detect, try detector(shard, of: shards, report), report) }
         }
         if plan.roles.contains(.notify) {
             let report = report(.notify)
@@ -263,7 +267,7 @@ public struct Agent: Sendable {
         )
     }
 
-    private func detector(_ shard: String, _ report: RoleReport) throws -> ShardDetector {
+    private func detector(_ shard: String, of shards: [String], _ report: RoleReport) throws -> ShardDetector {
         guard library.newest.texts[.detect] != nil else {
             throw SetupProblem(
                 "\(library.newest.path(.detect)): there is none, and detection needs it. Write one, or start from the shipped scripts/detect.lua."
@@ -271,16 +275,20 @@ public struct Agent: Sendable {
         }
         return try ShardDetector(
             shard: shard,
-            options: ShardDetector.Options(
-                batchSize: configuration.detection.batchSize,
-                snapshotRecords: configuration.detection.snapshotRecords,
-                pollInterval: .milliseconds(500),
-                recordLimits: configuration.recordLimits
-            ),
+            options: ShardDetector.Options(configuration, shards: shards.count),
             stream: ports.stream,
             rules: try DetectScripts(library, environment: scripts),
             state: state,
             snapshots: try Snapshots(directory: configuration.state.directory, files: outside.files),
+            files: outside.files,
+            warmStart: WarmStart(
+                warmSource,
+                configuration: configuration,
+                ports: ports,
+                shards: shards,
+                state: state,
+                outside: outside
+            ),
             clock: outside.clock,
             report: report,
             console: outside.console,

@@ -37,6 +37,18 @@ struct RunOptions: ParsableArguments {
     }
 }
 
+/// What a detector learns before it judges, for the commands that detect.
+struct WarmOptions: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "A cold or changed detector first learns these packages, without alerts: files, directories, patterns, or last 24h. Write it after SCRIPTS.",
+            valueName: "FILES|last 24h"
+        )
+    )
+    var warmFrom: [String] = []
+}
+
 extension Agent.Plan {
     /// A bounded run that mails has only done its work when all mail is out.
     fileprivate var mustDeliver: Bool { roles.contains(.notify) && (stopsWhenIdle || packages != nil) }
@@ -48,10 +60,12 @@ struct Run: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               anomalies-agent run scripts --packages 20 --seed 7
+              anomalies-agent run scripts --warm-from last 24h
             """
     )
 
     @OptionGroup var run: RunOptions
+    @OptionGroup var warm: WarmOptions
     @OptionGroup var options: CommonOptions
     @Option(help: ArgumentHelp("Stop after N packages and everything that follows from them.", valueName: "N"))
     var packages: Int?
@@ -61,6 +75,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         var plan = Agent.Plan(roles: Set(Role.allCases))
         plan.packages = packages
+        plan.warmFrom = warm.warmFrom
         try await run.run(plan, options)
     }
 }
@@ -121,6 +136,7 @@ struct Detect: AsyncParsableCommand {
     )
 
     @OptionGroup var run: RunOptions
+    @OptionGroup var warm: WarmOptions
     @OptionGroup var options: CommonOptions
     @Flag(help: "Stop at the end of the stream.")
     var untilTip = false
@@ -128,6 +144,7 @@ struct Detect: AsyncParsableCommand {
     func run() async throws {
         var plan = Agent.Plan(roles: [.detect])
         plan.stopsWhenIdle = untilTip
+        plan.warmFrom = warm.warmFrom
         try await run.run(plan, options)
     }
 }

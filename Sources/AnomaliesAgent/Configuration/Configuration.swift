@@ -114,6 +114,10 @@ public struct Configuration: Sendable, Equatable {
         public var batchSize = 500
         /// Records in the redo log before a snapshot shortens it.
         public var snapshotRecords = 20_000
+        /// Bytes of detectors in memory, where each key has one.
+        public var keyMemory = 1 << 30
+        /// Keys that have a detector, in memory or not.
+        public var maxKeys = 20_000
         public var seed = 0
     }
 

@@ -103,6 +103,10 @@ extension ConfigurationOption {
             .means("Most records scored and committed together."),
         Self("Detection", "snapshot-records", \.detection.snapshotRecords, .integer(100...10_000_000))
             .means("Length of the redo log, in records, at which a snapshot shortens it."),
+        Self("Detection", "key-memory", \.detection.keyMemory, .bytes(1 << 20...1 << 40))
+            .means("Memory for forests per key, over all shards; what is used least recently waits on disk."),
+        Self("Detection", "max-keys", \.detection.maxKeys, .integer(1...10_000_000))
+            .means("Most keys with a forest, over all shards; the least recently used is forgotten."),
         Self("Detection", "seed", \.detection.seed, .integer(0 ... .max))
             .means("Chooses the forest's random cuts; the same seed gives the same scores."),
     ]

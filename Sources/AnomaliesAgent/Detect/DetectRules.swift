@@ -20,6 +20,8 @@ struct DetectRules: Sendable {
     var detector: DetectorOptions
     /// The field whose value chooses the shard, and whose findings belong together.
     var key: FeaturePath?
+    /// Whether each value of `key` has a detector of its own.
+    var perKey = true
     /// The field that holds the event time (seconds since 1970, or ISO 8601); else the arrival in the stream counts.
     var time: FeaturePath?
     /// How long after an alert findings of the same key and rule only add to a count, in event time.
@@ -37,8 +39,16 @@ struct DetectRules: Sendable {
         }
     }
 
-    /// What a detector has learned is only good for the same features and options.
-    var detectorID: String { "\(featuresID).\(Digests.short("\(detector)"))" }
+    /// The field each of whose values has a detector of its own; `nil` where one serves all records.
+    var forestKey: FeaturePath? { perKey ? key : nil }
+
+    /// What was learned key by key can only be learned again by the same keys.
+    var keyID: String? { forestKey.map { Digests.short("key:\($0)") } }
+
+    /// What a detector has learned is only good for the same features and options, and the same keys.
+    var detectorID: String {
+        "\(featuresID).\(Digests.short("\(detector)"))" + (keyID.map { ".\($0)" } ?? "")
+    }
 }
 
 /// The functions of detect.lua. Used on a shard's own thread only.

@@ -12,9 +12,11 @@ actor ShardDetector: PipelineStep {
         var snapshotRecords: Int
         var pollInterval: Duration
         var recordLimits: RecordLimits
+        var keys: KeyHome.Limits
     }
 
     private static let quietPeriod: Milliseconds = 10_000
+    private static let keysPeriod: Milliseconds = 60_000
 
     nonisolated let name: String
     nonisolated let thread: RoleThread
@@ -36,6 +38,8 @@ actor ShardDetector: PipelineStep {
     private var position = ShardPosition()
     private var detectorID = ""
     private var unsnapshotted = 0
+    /// When the log was told of the keys last.
+    private var keysTold: Milliseconds = 0
     /// Records in quarantine that the log has not told of, and when it may again.
     private var untold = 0
     private var tellAgain: Milliseconds = 0
@@ -47,6 +51,8 @@ actor ShardDetector: PipelineStep {
         rules: any DetectRulesProvider,
         state: StateStore,
         snapshots: Snapshots,
+        files: any FileSystem,
+        warmStart: WarmStart?,
         clock: any PipelineClock,
         report: RoleReport,
         console: any Console,
@@ -63,14 +69,23 @@ actor ShardDetector: PipelineStep {
         self.report = report
         self.console = console
         self.log = log
-        recovery = ShardRecovery(shard: shard, state: state, snapshots: snapshots, log: log)
+        let keys = KeyHome(shard: shard, limits: options.keys, directory: state.directory, files: files, log: log)
+        recovery = ShardRecovery(
+            shard: shard,
+            state: state,
+            snapshots: snapshots,
+            keys: keys,
+            warmStart: warmStart,
+            log: log
+        )
         parser = try RecordParser(limits: options.recordLimits)
     }
 
     func step() async throws -> StepOutcome {
         let (rules, functions) = try self.rules.current()
-        try prepare(rules)
-        let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: options.batchSize)
+        try await prepare(rules, functions)
+        let limit = min(options.batchSize, memory?.batchLimit ?? .max)
+        let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: limit)
         guard !batch.entries.isEmpty else {
             return batch.isClosed ? .finished : batch.behind ?? 0 > 0 ? .worked : .idle(options.pollInterval)
         }
@@ -82,33 +97,50 @@ actor ShardDetector: PipelineStep {
             memory = nil
             throw error
         }
-        try saveSnapshot(after: options.snapshotRecords)
+        try saveSnapshot(after: max(options.snapshotRecords, memory?.snapshotInterval ?? 0))
         return .worked
     }
 
     func finish() async throws {
         try saveSnapshot(after: 1)
+        tellKeys(isLast: true)
         try report.write(isLast: true)
     }
 
     /// Brings the memory to the last commit, and to the newest rules.
-    private func prepare(_ rules: DetectRules) throws {
-        guard let memory else {
+    private func prepare(_ rules: DetectRules, _ functions: any DetectFunctions) async throws {
+        guard detectorID != rules.detectorID || memory == nil else { return }
+        var repeats = memory?.repeats
+        var isCold = false
+        if memory == nil {
             let recovered = try recovery.recover(rules)
             position = recovered.position
             unsnapshotted = recovered.unsnapshotted
-            self.memory = recovered.memory
-            detectorID = rules.detectorID
             report.loaded(generation: rules.generation)
-            return
+            isCold = recovered.start == .cold
+            if recovered.start != .changed { memory = recovered.memory }
+            if recovered.start == .continued {
+                detectorID = rules.detectorID
+                return recovery.tellThatItIsWarm(records: position.records)
+            }
         }
-        if detectorID != rules.detectorID {
-            self.memory = try recovery.relearn(rules, repeats: memory.repeats)
-            detectorID = rules.detectorID
-            // What it was warmed from may be trimmed later: from here on the snapshot stands for it.
-            unsnapshotted = max(unsnapshotted, 1)
-            try saveSnapshot(after: 1)
-        }
+        if repeats == nil { repeats = try recovery.repeats() }
+        // Put down first: should it fail, everything is tried again from what is committed.
+        let cold = isCold ? memory : nil
+        memory = nil
+        let renewed = try await recovery.renew(
+            rules,
+            functions,
+            repeats: repeats ?? RepeatWindow(),
+            batch: position.batch,
+            isCold: isCold
+        )
+        memory = renewed ?? cold
+        detectorID = rules.detectorID
+        guard renewed != nil else { return }
+        // What it was warmed from may be trimmed later: from here on the snapshot stands for it.
+        unsnapshotted = max(unsnapshotted, 1)
+        try saveSnapshot(after: 1)
     }
 
     // MARK: - One batch
@@ -128,6 +160,7 @@ actor ShardDetector: PipelineStep {
         guard let memory else { preconditionFailure("judged before the memory was prepared") }
         var judged = Judged(redo: RedoEntry(detector: rules.detectorID, records: []))
         judged.redo.records.reserveCapacity(batch.entries.count)
+        try memory.begin(batch: position.batch + 1)
         var point: [Double] = []
         for entry in batch.entries {
             let known = RecordIdentity.parse(partitionKey: entry.partitionKey)
@@ -145,7 +178,11 @@ actor ShardDetector: PipelineStep {
                 case .declared(let paths): try parser.features(paths, into: &point)
                 case .function: point = try functions.features(of: try parser.value())
                 }
-                let judgement = try memory.detector.judge(point.span)
+                record.key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }
+                let judgement = try memory.judge(point.span, of: record.key)
+                for key in memory.takeForgotten() {
+                    judged.redo.forgotten.append(RedoEntry.Forgotten(record: judged.redo.records.count, key: key))
+                }
                 record.outcome = .scored
                 record.features = point
                 record.score = judgement.score
@@ -247,6 +284,7 @@ actor ShardDetector: PipelineStep {
         tell(judged.quarantined)
         report.loaded(generation: rules.generation)
         report.progress(batch.entries.count, position: last.sequenceNumber, lag: batch.behind)
+        tellKeys()
         try report.write()
     }
 
@@ -260,8 +298,18 @@ actor ShardDetector: PipelineStep {
         tellAgain = now + Self.quietPeriod
     }
 
+    /// To `status` at once, and to the log once a minute.
+    private func tellKeys(isLast: Bool = false) {
+        guard let figures = memory?.keyFigures else { return }
+        report.note(figures, shard: shard)
+        let now = clock.now
+        guard isLast || now - keysTold >= Self.keysPeriod else { return }
+        keysTold = now
+        log.info("\(name): \(report.keyText)")
+    }
+
     private func saveSnapshot(after records: Int) throws {
-        guard unsnapshotted >= records, let snapshot = memory?.snapshot() else { return }
+        guard unsnapshotted >= records, let snapshot = try memory?.snapshot(batch: position.batch) else { return }
         try recovery.snapshots.save(
             snapshot,
             shard: shard,

@@ -1,54 +1,140 @@
 import Detection
 
-/// What detection knows of a shard: the detector and the window of repeats. Both are a function of the records
-/// alone, so that a snapshot and the redo log behind it give them back bit by bit.
+/// What detection knows of a shard: its detector, or that of each key, and the window of repeats. All of it is a
+/// function of the records alone, so that a snapshot and the redo log behind it give it back bit by bit.
 final class ShardMemory {
     private static let version: UInt8 = 1
+    private static let keyedVersion: UInt8 = 2
 
-    var detector: Detector
-    var repeats: RepeatWindow
-
-    init(_ options: DetectorOptions) throws {
-        detector = try Detector(options)
-        repeats = RepeatWindow()
+    private enum Learned {
+        case one(SoleDetector)
+        case keyed(KeyedDetectors)
     }
 
-    /// Learns again what a committed batch taught, in its order.
-    func replay(_ entry: RedoEntry) throws {
+    private final class SoleDetector {
+        var detector: Detector
+
+        init(_ detector: consuming Detector) { self.detector = detector }
+    }
+
+    private let learned: Learned
+    var repeats = RepeatWindow()
+
+    /// With nothing learned.
+    init(_ rules: DetectRules, keys: KeyHome) throws {
+        learned =
+            rules.forestKey == nil
+            ? .one(SoleDetector(try Detector(rules.detector)))
+            : .keyed(try KeyedDetectors(rules.detector, id: rules.detectorID, in: keys))
+    }
+
+    // MARK: - Judging
+
+    /// Batch `number` is about to be judged; those before it are committed.
+    func begin(batch number: Int) throws {
+        if case .keyed(let detectors) = learned { try detectors.begin(batch: number) }
+    }
+
+    /// - Parameter key: whose record it is, where each key has a detector.
+    func judge(_ point: borrowing Span<Double>, of key: RecordKey?) throws -> Judgement {
+        switch learned {
+        case .one(let sole): try sole.detector.judge(point)
+        case .keyed(let detectors): try detectors.judge(point, of: key ?? .missing)
+        }
+    }
+
+    /// The keys that were forgotten since this was asked last.
+    func takeForgotten() -> [RecordKey] {
+        if case .keyed(let detectors) = learned { detectors.takeForgotten() } else { [] }
+    }
+
+    /// Records that may be read at once: as many as there is room for keys.
+    var batchLimit: Int {
+        if case .keyed(let detectors) = learned { detectors.batchLimit } else { .max }
+    }
+
+    /// Records between two snapshots, at least.
+    var snapshotInterval: Int {
+        if case .keyed(let detectors) = learned { detectors.checkpointInterval } else { 1 }
+    }
+
+    /// `nil` where one detector serves all records.
+    var keyFigures: KeyFigures? {
+        if case .keyed(let detectors) = learned { detectors.figures } else { nil }
+    }
+
+    // MARK: - Learning again
+
+    /// Learns again what committed batch `number` taught, in its order.
+    func replay(_ entry: RedoEntry, batch number: Int) throws {
         repeats.insert(entry)
-        try learn(entry)
+        switch learned {
+        case .one: try learn(entry)
+        case .keyed(let detectors): try detectors.replay(entry, batch: number)
+        }
     }
 
-    /// Only what the detector learned of it.
+    /// The last entry was replayed.
+    func endReplay() {
+        if case .keyed(let detectors) = learned { detectors.endReplay() }
+    }
+
+    /// What is learned from here to the next snapshot is of no batch: it counts as known at batch `number`.
+    func beginRelearning(at number: Int) {
+        if case .keyed(let detectors) = learned { detectors.beginRelearning(at: number) }
+    }
+
+    /// Only what the detectors learned of it.
     func learn(_ entry: RedoEntry) throws {
-        for record in entry.records where record.outcome == .scored { _ = try detector.judge(record.features.span) }
+        for record in entry.records where record.outcome == .scored {
+            _ = try judge(record.features.span, of: record.key)
+        }
     }
 
-    // Version u8, repeats, then the detector's own snapshot to the end.
-    func snapshot() -> [UInt8] {
-        var bytes = [Self.version]
-        repeats.append(to: &bytes)
-        bytes += detector.snapshot()
-        return bytes
+    // MARK: - Snapshot
+
+    // Version u8, repeats, then the detector's own snapshot to the end; or with keys, whose detectors are in the
+    // store, how many records they have learned, u64.
+    func snapshot(batch: Int) throws -> [UInt8] {
+        switch learned {
+        case .one(let sole):
+            var bytes = [Self.version]
+            repeats.append(to: &bytes)
+            return bytes + sole.detector.snapshot()
+        case .keyed(let detectors):
+            try detectors.checkpoint(batch: batch)
+            var bytes = [Self.keyedVersion]
+            repeats.append(to: &bytes)
+            bytes.appendLittleEndian(detectors.uses)
+            return bytes
+        }
     }
 
     /// - Throws: when it is damaged, newer, or of other options.
-    init(snapshot bytes: [UInt8], options: DetectorOptions) throws {
+    init(snapshot bytes: [UInt8], rules: DetectRules, keys: KeyHome) throws {
         var reader = ByteReader(bytes)
-        repeats = try Self.repeats(&reader)
-        detector = try Detector(snapshot: reader.rest, options: options)
+        let isKeyed = rules.forestKey != nil
+        repeats = try Self.repeats(&reader, versions: isKeyed ? [Self.keyedVersion] : [Self.version])
+        guard isKeyed else {
+            learned = .one(SoleDetector(try Detector(snapshot: reader.rest, options: rules.detector)))
+            return
+        }
+        guard let uses = reader.next(UInt64.self), reader.isAtEnd else {
+            throw SnapshotRefused(reason: "it is damaged")
+        }
+        learned = .keyed(try KeyedDetectors(rules.detector, id: rules.detectorID, uses: uses, in: keys))
     }
 
     /// The window of a snapshot, of whatever detector.
     static func repeats(ofSnapshot bytes: [UInt8]) throws -> RepeatWindow {
         var reader = ByteReader(bytes)
-        return try repeats(&reader)
+        return try repeats(&reader, versions: [version, keyedVersion])
     }
 
-    private static func repeats(_ reader: inout ByteReader) throws -> RepeatWindow {
-        guard reader.next(UInt8.self) == version, let repeats = RepeatWindow(reading: &reader) else {
-            throw SnapshotRefused(reason: "it is of another version")
-        }
+    private static func repeats(_ reader: inout ByteReader, versions: [UInt8]) throws -> RepeatWindow {
+        guard let version = reader.next(UInt8.self), versions.contains(version),
+            let repeats = RepeatWindow(reading: &reader)
+        else { throw SnapshotRefused(reason: "it is of another version") }
         return repeats
     }
 }

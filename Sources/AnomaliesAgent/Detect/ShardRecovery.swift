@@ -14,7 +14,17 @@ struct ShardPosition: Sendable, Equatable {
 /// Neither the stream nor Lua is needed, and the result is equal bit by bit to what a process had that never stopped.
 struct ShardRecovery: Sendable {
     struct Recovered {
+        enum Start {
+            /// Exactly where the last commit left off.
+            case continued
+            /// Nothing was ever learned by a detector like this.
+            case cold
+            /// The rules changed while nobody ran: the memory has learned less than was committed.
+            case changed
+        }
+
         var memory: ShardMemory
+        var start: Start
         var position: ShardPosition
         /// Records that the redo log holds behind the snapshot.
         var unsnapshotted: Int
@@ -23,11 +33,16 @@ struct ShardRecovery: Sendable {
     let shard: String
     let state: StateStore
     let snapshots: Snapshots
+    let keys: KeyHome
+    /// `nil` where there are no packages to learn from.
+    let warmStart: WarmStart?
     let log: Logger
 
     func recover(_ rules: DetectRules) throws -> Recovered {
         let position = try state.read { try ShardPosition.load(shard: shard, in: $0) } ?? ShardPosition()
-        var (memory, batch) = try newestSnapshot(rules)
+        let newest = try newestSnapshot(rules)
+        let memory = try newest?.memory ?? ShardMemory(rules, keys: keys)
+        var batch = newest?.batch ?? 0
         var unsnapshotted = 0
         var foreign = 0
         try state.read { database in
@@ -41,40 +56,55 @@ struct ShardRecovery: Sendable {
                         "detect \(shard): redo batches \(batch + 1)–\(number - 1) are missing and were not learned."
                     )
                 }
-                try memory.replay(entry)
+                try memory.replay(entry, batch: number)
                 batch = number
                 unsnapshotted += entry.records.count
             }
         }
-        if foreign > 0 {
-            // The rules changed while nobody ran: what the old detector learned is taught to the new one.
-            memory = try relearn(rules, repeats: try repeats())
-        }
-        return Recovered(memory: memory, position: position, unsnapshotted: unsnapshotted + foreign)
+        memory.endReplay()
+        return Recovered(
+            memory: memory,
+            start: foreign > 0 ? .changed : newest == nil && unsnapshotted == 0 ? .cold : .continued,
+            position: position,
+            unsnapshotted: unsnapshotted + foreign
+        )
+    }
+
+    /// A new detector that has learned nothing yet of what was committed up to batch `batch`.
+    func fresh(_ rules: DetectRules, repeats: RepeatWindow, batch: Int) throws -> ShardMemory {
+        let memory = try ShardMemory(rules, keys: keys)
+        memory.beginRelearning(at: batch)
+        memory.repeats = repeats
+        return memory
     }
 
     /// A new detector, warmed from the recent records as far as they have the same features.
     ///
-    /// - Parameter repeats: which records have been seen, whatever was made of them.
-    func relearn(_ rules: DetectRules, repeats: RepeatWindow) throws -> ShardMemory {
-        let memory = try ShardMemory(rules.detector)
+    /// - Parameters:
+    ///   - repeats: which records have been seen, whatever was made of them.
+    ///   - batch: the last one that is committed.
+    func relearn(
+        _ rules: DetectRules,
+        repeats: RepeatWindow,
+        batch: Int
+    ) throws -> (memory: ShardMemory, records: Int) {
+        let memory = try fresh(rules, repeats: repeats, batch: batch)
         var learned = 0
         try state.read { database in
             try RedoLog.replay(shard: shard, after: 0, in: database) { _, entry in
-                guard entry.featuresID == rules.featuresID else { return }
+                guard entry.canTeach(rules) else { return }
                 try memory.learn(entry)
                 learned += entry.records.count
             }
         }
-        memory.repeats = repeats
         log.notice(
             "detect \(shard): features or forest changed; the new detector was warmed with \(learned) recent records."
         )
-        return memory
+        return (memory, learned)
     }
 
     /// The window of repeats as of the last commit; unlike the detector it does not depend on the rules.
-    private func repeats() throws -> RepeatWindow {
+    func repeats() throws -> RepeatWindow {
         var (window, batch) = (RepeatWindow(), 0)
         for reference in try state.read({ try snapshots.references(shard: shard, in: $0) }) {
             do {
@@ -92,16 +122,16 @@ struct ShardRecovery: Sendable {
     }
 
     /// A damaged or foreign one is told by name, and the one before it is used.
-    private func newestSnapshot(_ rules: DetectRules) throws -> (ShardMemory, batch: Int) {
+    private func newestSnapshot(_ rules: DetectRules) throws -> (memory: ShardMemory, batch: Int)? {
         for reference in try state.read({ try snapshots.references(shard: shard, in: $0) }) {
             guard reference.detector == rules.detectorID else { continue }
             do {
                 let bytes = try snapshots.load(reference.file)
-                return (try ShardMemory(snapshot: bytes, options: rules.detector), reference.batch)
+                return (try ShardMemory(snapshot: bytes, rules: rules, keys: keys), reference.batch)
             } catch {
                 log.error("detect \(shard): \(error). Going on with the one before it.")
             }
         }
-        return (try ShardMemory(rules.detector), 0)
+        return nil
     }
 }

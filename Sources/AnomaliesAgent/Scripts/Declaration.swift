@@ -82,6 +82,15 @@ struct TableReader {
         return text
     }
 
+    mutating func boolean(_ key: String, default value: Bool) -> Bool {
+        guard let given = self.value(key) else { return value }
+        guard case .boolean(let boolean) = given else {
+            refuse(key, "expected true or false, got \(given.shown)")
+            return value
+        }
+        return boolean
+    }
+
     /// A number of seconds, or a text such as `"90s"`, `"5m"`, `"2h"`, `"1d"`.
     mutating func duration(_ key: String, default value: Duration) -> Duration {
         guard let given = self.value(key) else { return value }

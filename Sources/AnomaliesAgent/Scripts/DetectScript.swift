@@ -35,6 +35,7 @@ final class DetectScript: DetectFunctions {
             features: features.features,
             detector: options,
             key: Self.path("key", &reader),
+            perKey: reader.boolean("per_key", default: true),
             time: Self.path("time", &reader),
             refractory: reader.duration("refractory", default: Self.defaultRefractory),
             decides: false,

@@ -13,18 +13,37 @@ struct RedoEntry: Sendable, Equatable {
         /// `nil` for a record of another producer.
         var identity: RecordIdentity?
         var time: Milliseconds
+        /// Whose detector learned it, where each key has one.
+        var key: RecordKey?
         /// What the detector was given; empty unless `outcome` is `scored`.
         var features: [Double] = []
         var score = 0.0
         var grade = 0.0
     }
 
+    /// A key that had to make room for another one.
+    struct Forgotten: Sendable, Equatable {
+        /// The record that brought the other one, counted from 0.
+        var record: Int
+        var key: RecordKey
+    }
+
     /// Which detector learned it: features and options, as a digest. Another detector does not replay it.
     var detector: String
     var records: [Record]
+    /// In the order of the records.
+    var forgotten: [Forgotten] = []
 
     /// Which features the records have, see ``DetectRules/featuresID``.
     var featuresID: String { detector.split(separator: ".").first.map(String.init) ?? "" }
+
+    /// Whose values the keys are, see ``DetectRules/keyID``.
+    private var keyID: String? { detector.split(separator: ".").dropFirst(2).first.map(String.init) }
+
+    /// Whether it has the features, and where those are used the keys, that these rules need.
+    func canTeach(_ rules: DetectRules) -> Bool {
+        featuresID == rules.featuresID && (rules.keyID == nil || rules.keyID == keyID)
+    }
 }
 
 enum RedoLog {
@@ -91,15 +110,19 @@ enum RedoLog {
 
 // The format, little endian: version u8, features a record u8, count u32, then per record:
 // outcome u8 (+ 128 when an identity follows: package 16 bytes, line u32), time i64, and where scored:
-// score f64, grade f64, features f64 each.
+// score f64, grade f64, features f64 each. Version 2, where each key has a detector: the key 16 bytes before the
+// features, and at the end forgotten keys u32, then for each: record u32, key 16 bytes.
 extension RedoEntry {
     private static let version: UInt8 = 1
+    private static let keyedVersion: UInt8 = 2
     private static let hasIdentity: UInt8 = 128
 
     func encoded() -> [UInt8] {
-        let width = records.first { $0.outcome == .scored }?.features.count ?? 0
-        var bytes: [UInt8] = [Self.version, UInt8(width)]
-        bytes.reserveCapacity(6 + records.count * (45 + 8 * width))
+        let scored = records.first { $0.outcome == .scored }
+        let width = scored?.features.count ?? 0
+        let isKeyed = scored?.key != nil
+        var bytes: [UInt8] = [isKeyed ? Self.keyedVersion : Self.version, UInt8(width)]
+        bytes.reserveCapacity(6 + records.count * (61 + 8 * width))
         bytes.appendLittleEndian(UInt32(records.count))
         for record in records {
             bytes.append(record.outcome.rawValue | (record.identity == nil ? 0 : Self.hasIdentity))
@@ -108,7 +131,14 @@ extension RedoEntry {
             guard record.outcome == .scored else { continue }
             bytes.appendLittleEndian(record.score.bitPattern)
             bytes.appendLittleEndian(record.grade.bitPattern)
+            if isKeyed { bytes += (record.key ?? .missing).bytes }
             for feature in record.features { bytes.appendLittleEndian(feature.bitPattern) }
+        }
+        guard isKeyed else { return bytes }
+        bytes.appendLittleEndian(UInt32(forgotten.count))
+        for key in forgotten {
+            bytes.appendLittleEndian(UInt32(key.record))
+            bytes += key.key.bytes
         }
         return bytes
     }
@@ -116,9 +146,10 @@ extension RedoEntry {
     /// `nil` when the bytes are not a whole entry of a version known here.
     init?(detector: String, decoding bytes: [UInt8]) {
         var reader = ByteReader(bytes)
-        guard reader.next(UInt8.self) == Self.version, let width = reader.next(UInt8.self),
-            let count = reader.next(UInt32.self), Int(count) <= bytes.count
+        guard let version = reader.next(UInt8.self), version == Self.version || version == Self.keyedVersion,
+            let width = reader.next(UInt8.self), let count = reader.next(UInt32.self), Int(count) <= bytes.count
         else { return nil }
+        let isKeyed = version == Self.keyedVersion
         var records: [Record] = []
         records.reserveCapacity(Int(count))
         for _ in 0..<count {
@@ -135,6 +166,10 @@ extension RedoEntry {
                 guard let score = reader.nextDouble(), let grade = reader.nextDouble() else { return nil }
                 record.score = score
                 record.grade = grade
+                if isKeyed {
+                    guard let key = RecordKey(reading: &reader) else { return nil }
+                    record.key = key
+                }
                 for _ in 0..<width {
                     guard let feature = reader.nextDouble() else { return nil }
                     record.features.append(feature)
@@ -142,7 +177,15 @@ extension RedoEntry {
             }
             records.append(record)
         }
+        var forgotten: [Forgotten] = []
+        if isKeyed {
+            guard let count = reader.next(UInt32.self), Int(count) <= bytes.count else { return nil }
+            for _ in 0..<count {
+                guard let record = reader.next(UInt32.self), let key = RecordKey(reading: &reader) else { return nil }
+                forgotten.append(Forgotten(record: Int(record), key: key))
+            }
+        }
         guard reader.isAtEnd else { return nil }
-        self.init(detector: detector, records: records)
+        self.init(detector: detector, records: records, forgotten: forgotten)
     }
 }

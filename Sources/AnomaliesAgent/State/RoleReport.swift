@@ -8,6 +8,7 @@ final class RoleReport: Sendable {
         var status = RoleStatus()
         var written: Milliseconds = 0
         var counted = 0
+        var keys = KeyReport()
     }
 
     private let role: Role
@@ -31,6 +32,12 @@ final class RoleReport: Sendable {
         }
     }
 
+    /// What the keys of a shard came to; shown as one for all shards.
+    func note(_ keys: KeyFigures, shard: String) { contents.withLock { $0.keys.note(keys, shard: shard) } }
+
+    /// The keys of all shards, with the rates of the last second that was reported.
+    var keyText: String { KeyReport.text(contents.withLock { $0.keys.json }) }
+
     func failed(_ message: String) {
         let now = clock.now
         contents.withLock {
@@ -48,6 +55,8 @@ final class RoleReport: Sendable {
             let elapsed = Double(now - (contents.written == 0 ? contents.status.started : contents.written)) / 1000
             if elapsed > 0 { contents.status.rate = Double(contents.status.records - contents.counted) / elapsed }
             contents.counted = contents.status.records
+            contents.keys.settle(seconds: elapsed)
+            if !contents.keys.isEmpty { contents.status.keys = contents.keys.json }
             contents.written = now
             contents.status.updated = now
             contents.status.isRunning = !isLast
@@ -80,6 +89,8 @@ struct RoleStatus: Sendable {
     var position = ""
     var lag: Milliseconds?
     var generation: String?
+    /// As ``KeyReport`` writes it.
+    var keys: JSONValue?
     var lastError: String?
     var lastErrorTime: Milliseconds?
 }

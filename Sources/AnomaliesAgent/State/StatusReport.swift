@@ -62,6 +62,7 @@ public struct StatusReport: Sendable {
                 lines.append("         behind by \(Duration.milliseconds(lag).formatted)")
             }
             if let generation = role["generation"]?.string { lines.append("         scripts \(generation)") }
+            if let keys = role["keys"] { lines.append("         \(KeyReport.text(keys))") }
             if let error = role["last_error"]?.string {
                 lines.append(
                     "         last error \(EventTime.text(role["last_error_time"]?.integer ?? 0)): \(error.singleLine)"
@@ -93,6 +94,7 @@ extension RoleStatus {
         ]
         object["lag_ms"] = lag.map(JSONValue.integer)
         object["generation"] = generation.map(JSONValue.string)
+        object["keys"] = keys
         object["last_error"] = lastError.map(JSONValue.string)
         object["last_error_time"] = lastErrorTime.map(JSONValue.integer)
         return .object(object)

@@ -100,6 +100,8 @@ struct Workbench {
         on stream: any RecordStream,
         batchSize: Int = 50,
         snapshotRecords: Int = 200,
+        keys: KeyHome.Limits = KeyHome.Limits(memory: 1 << 30, keys: 1_000),
+        warmStart: WarmStart? = nil,
         state other: StateStore? = nil
     ) throws -> ShardDetector {
         let state = other ?? self.state
@@ -109,12 +111,15 @@ struct Workbench {
                 batchSize: batchSize,
                 snapshotRecords: snapshotRecords,
                 pollInterval: .milliseconds(500),
-                recordLimits: RecordLimits()
+                recordLimits: RecordLimits(),
+                keys: keys
             ),
             stream: stream,
             rules: rules,
             state: state,
             snapshots: try Snapshots(directory: state.directory, files: files),
+            files: files,
+            warmStart: warmStart,
             clock: clock,
             report: RoleReport(.detect, state: state, clock: clock),
             console: console,
