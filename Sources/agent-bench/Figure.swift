@@ -9,12 +9,13 @@ struct Figure {
     let name: String
     let value: Double
     let unit: String
+    var count = Self.runs
 
     /// One line of JSON.
     var line: String {
         let row: JSONValue = [
             "benchmark": .string(benchmark), "case": .string(name), "value": .number(value), "unit": .string(unit),
-            "runs": .integer(Int64(Self.runs)),
+            "runs": .integer(Int64(count)),
         ]
         return (try? row.text()) ?? "\(benchmark) \(name): no finite value"
     }

@@ -13,6 +13,7 @@ struct Main: ParsableCommand {
             EXAMPLE
               swift run -c release agent-bench feed
               swift run -c release agent-bench forest --dimensions 8 --trees 50
+              swift run -c release agent-bench keys --keys 10000 --trees 50
             """
     )
 
@@ -28,11 +29,16 @@ struct Main: ParsableCommand {
     var trees = 100
     @Option(help: "Of the forest: CPU seconds of each of the five runs of a case.")
     var seconds = 1.0
+    @Option(help: "Of the forests per key: how many keys, 1 to 1000000.")
+    var keys = 10_000
+    @Option(help: "Of the forests per key: megabytes in memory.")
+    var keyMemory = 1_000
 
     private static let all: [(name: String, about: String)] = [
         ("feed", "packages of 10,000 simulated records, gzipped at level 6 and not"),
         ("forest", "standard normal points, every 100th 6 away"),
         ("detect", "the detector in memory on the simulated workload"),
+        ("keys", "a forest per key, most of them on disk: minutes, and only when named"),
         ("relay", "taking a package of 10,000 records apart"),
         ("start", "a process's start to its first log line, and its resident memory when idle"),
     ]
@@ -43,6 +49,10 @@ struct Main: ParsableCommand {
             throw ValidationError("There is no benchmark \"\(unknown)\". There are: \(known.joined(separator: ", ")).")
         }
         if !(1...30).contains(dimensions) { throw ValidationError("--dimensions takes 1 to 30, got \(dimensions).") }
+        if !(1...1_000_000).contains(keys) { throw ValidationError("--keys takes 1 to 1000000, got \(keys).") }
+        if !(1...1_000_000).contains(keyMemory) {
+            throw ValidationError("--key-memory takes 1 to 1000000 megabytes, got \(keyMemory).")
+        }
         if !(1...1000).contains(trees) { throw ValidationError("--trees takes 1 to 1000, got \(trees).") }
         if !(0.01...60).contains(seconds) { throw ValidationError("--seconds takes 0.01 to 60, got \(seconds).") }
     }
@@ -52,7 +62,7 @@ struct Main: ParsableCommand {
             for (name, about) in Self.all { print("\(name)\t\(about)") }
             return
         }
-        let chosen = names.isEmpty ? Self.all.map(\.name) : names
+        let chosen = names.isEmpty ? Self.all.map(\.name).filter { $0 != "keys" } : names
         for name in chosen {
             // At once, whatever standard output is: some take a minute.
             let show: (Figure) -> Void = { FileHandle.standardOutput.write(Data("\($0.line)\n".utf8)) }
@@ -60,6 +70,7 @@ struct Main: ParsableCommand {
             case "feed": try WorkloadBenchmarks(scripts: scripts).feed(show)
             case "forest": try ForestBenchmark(dimensions: dimensions, trees: trees, seconds: seconds).run(show)
             case "detect": try WorkloadBenchmarks(scripts: scripts).detect(show)
+            case "keys": try KeysBenchmark(keys: keys, trees: trees, memory: keyMemory * 1_000_000).run(show)
             case "relay": try WorkloadBenchmarks(scripts: scripts).relay(show)
             default: try StartBenchmark(scripts: scripts).run(show)
             }
