@@ -30,7 +30,7 @@ struct WarmStart: Sendable {
     private let asked: WarmSource?
     private let limits: PackageLimits
     private let objects: any ObjectStore
-    private let naming: PackageNaming
+    private let window: RelayWindow
     private let shards: [String]
     /// Whether `shards` divide the space of hash keys equally.
     private let dividesEqually: Bool
@@ -63,7 +63,7 @@ struct WarmStart: Sendable {
         self.state = state
         limits = PackageLimits(configuration)
         objects = ports.objects
-        naming = PackageNaming(configuration)
+        window = RelayWindow(configuration)
         dividesEqually = ports.stream is LocalStream
         files = outside.files
         clock = outside.clock
@@ -180,7 +180,8 @@ struct WarmStart: Sendable {
     /// The bucket's packages of the last `period` whose records have all been judged, or will never come.
     private func recent(_ period: Duration, _ lesson: inout Lesson) async throws -> [ObjectListing] {
         let oldest = clock.now - period.milliseconds
-        let start = try state.read { try Meta.value("relay start", in: $0) }.flatMap { Int64($0) }
+        let naming = window.naming
+        let coming = try coming()
         var found: [ObjectListing] = []
         var last =
             naming.keysSortByCreation ? naming.name(epochMicroseconds: max(0, oldest * 1000 - 86_400_000_000)).key : nil
@@ -189,7 +190,7 @@ struct WarmStart: Sendable {
             guard let end = page.last else { break }
             last = end.key
             for object in page where object.modified >= oldest && naming.match(object.key) != nil {
-                if try isStillToCome(object, relayStart: start) { lesson.pending += 1 } else { found.append(object) }
+                if try isStillToCome(object, coming) { lesson.pending += 1 } else { found.append(object) }
             }
             if found.count > 2 * Self.objectLimit { Self.trim(&found, &lesson) }
         }
@@ -204,12 +205,31 @@ struct WarmStart: Sendable {
         lesson.beyond += surplus
     }
 
-    private func isStillToCome(_ object: ObjectListing, relayStart: Milliseconds?) throws -> Bool {
+    /// Which objects the relay takes, of those that it has not taken.
+    private struct Coming {
+        /// Changed at this instant or later; `nil` where no relay of this state has ever started.
+        var start: Milliseconds?
+        /// From this key on; `nil` for any.
+        var key: String?
+    }
+
+    private func coming() throws -> Coming {
+        let now = clock.now
+        return try state.read { database in
+            let greatest = try RelayMemory.greatestKey(prefix: window.naming.listingPrefix, in: database)
+            return Coming(
+                start: try Meta.value("relay start", in: database).flatMap { Int64($0) },
+                key: window.start(newest: window.newest(greatest, now: now, margin: Relay.sweepInterval))
+            )
+        }
+    }
+
+    private func isStillToCome(_ object: ObjectListing, _ coming: Coming) throws -> Bool {
         let package = PackageID(key: object.key, etag: object.etag).description
         return try state.read { database in
             guard try RelayMemory.contains(key: object.key, etag: object.etag, in: database) else {
-                // Not relayed here: it will be, unless it is older than what the relay begins with.
-                return relayStart.map { object.modified >= $0 } ?? false
+                guard let start = coming.start, object.modified >= start else { return false }
+                return coming.key.map { !object.key.utf8.lexicographicallyPrecedes($0.utf8) } ?? true
             }
             return try !Ledger.isJudged(package, in: database)
         }
