@@ -17,7 +17,7 @@ struct Main: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Which to run (default: all).", valueName: "NAME"))
+    @Argument(help: ArgumentHelp("Which to run (default: all but keys).", valueName: "NAME"))
     var names: [String] = []
     @Flag(help: "Print the names and what they measure.")
     var list = false

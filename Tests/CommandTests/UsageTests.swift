@@ -26,6 +26,8 @@ import Testing
         (["run", "--config", "nowhere.cfg"], "nowhere.cfg"), (["status"], "--state"),
         (["run", "--set", "General.package-size"], "General.package-size"), (["run", "--log-level", "loud"], "loud"),
         (["check", "scripts/detect.lua", "--call", "decide", "--record", "{"], "--record"),
+        (["run", "scripts", "--warm-from", "nowhere.gz"], "nowhere.gz"),
+        (["detect", "scripts", "--warm-from", "last", "soon"], "last soon"),
     ])
     func `a wrong argument ends with 2 and says which`(arguments: [String], word: String) async throws {
         let outcome = try await Workplace().start(arguments).outcome()
