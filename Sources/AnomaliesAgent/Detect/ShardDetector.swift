@@ -72,6 +72,7 @@ actor ShardDetector: PipelineStep {
         try prepare(rules)
         let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: options.batchSize)
         guard !batch.entries.isEmpty else {
+            if batch.behind ?? 0 == 0 { try noticeSilence(rules) }
             return batch.isClosed ? .finished : batch.behind ?? 0 > 0 ? .worked : .idle(options.pollInterval)
         }
         do {
@@ -118,6 +119,9 @@ actor ShardDetector: PipelineStep {
         var findings: [Finding] = []
         var quarantined: [QuarantinedRecord] = []
         var counts: [String: [Ledger.Stage: Int]] = [:]
+        var present: [Presence] = []
+        /// The score above which the last record would have been a finding.
+        var threshold: Double?
     }
 
     private func judge(
@@ -129,6 +133,7 @@ actor ShardDetector: PipelineStep {
         var judged = Judged(redo: RedoEntry(detector: rules.detectorID, records: []))
         judged.redo.records.reserveCapacity(batch.entries.count)
         var point: [Double] = []
+        let watch = rules.expectation.map { SilenceWatch(expectation: $0, shard: shard) }
         for entry in batch.entries {
             let known = RecordIdentity.parse(partitionKey: entry.partitionKey)
             let package = known.map { "\($0.identity.package)" } ?? Ledger.foreign
@@ -141,11 +146,23 @@ actor ShardDetector: PipelineStep {
             do {
                 try parser.parse(batch.bytes.span.extracting(entry.range))
                 record.time = try rules.time.map { try eventTime(at: $0) } ?? entry.arrival
+                if let watch, known?.isHistory != true,
+                    let presence = watch.presence(of: try parser.value(), time: record.time, arrival: entry.arrival)
+                {
+                    judged.present.append(presence)
+                }
                 switch rules.features {
-                case .declared(let paths): try parser.features(paths, into: &point)
+                case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
                 case .function: point = try functions.features(of: try parser.value())
                 }
-                let judgement = try memory.detector.judge(point.span)
+                if rules.skipsMissing, point.contains(where: \.isNaN) {
+                    record.outcome = .skipped
+                    judged.counts[package, default: [:]][.skipped, default: 0] += 1
+                    judged.redo.records.append(record)
+                    continue
+                }
+                let judgement = try memory.judge(point.span, at: record.time)
+                judged.threshold = judgement.threshold
                 record.outcome = .scored
                 record.features = point
                 record.score = judgement.score
@@ -154,7 +171,7 @@ actor ShardDetector: PipelineStep {
                 if judgement.isFinding, known?.isHistory != true {
                     let finding = try find(entry, record, judgement, rules, functions)
                     judged.findings.append(finding)
-                    judged.counts[package, default: [:]][.found, default: 0] += 1
+                    if finding.isAnomaly { judged.counts[package, default: [:]][.found, default: 0] += 1 }
                 }
             } catch let error as any RefusesRecord {
                 record.outcome = .quarantined
@@ -183,7 +200,8 @@ actor ShardDetector: PipelineStep {
     ) throws -> Finding {
         let value = try parser.value()
         var decision: Decision? = Decision()
-        if rules.decides {
+        var suppression = rules.decision.suppression(of: judgement)
+        if suppression == nil, rules.decides {
             do {
                 decision = try functions.decide(record: value, judgement)
             } catch let failure as ScriptFailure {
@@ -192,6 +210,8 @@ actor ShardDetector: PipelineStep {
                 report.failed("\(failure)")
             }
         }
+        if suppression == nil, decision == nil { suppression = .rule }
+        if suppression == nil, let severity = decision?.severity, !rules.tells(severity) { suppression = .severity }
         return Finding(
             sequenceNumber: entry.sequenceNumber,
             identity: record.identity,
@@ -201,7 +221,8 @@ actor ShardDetector: PipelineStep {
             grade: record.grade,
             key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
             decision: decision ?? Decision(),
-            isSilent: decision == nil
+            suppression: suppression,
+            details: FindingDetails(judgement, features: rules.features)
         )
     }
 
@@ -220,12 +241,14 @@ actor ShardDetector: PipelineStep {
         next.batch += 1
         next.records += batch.entries.count
         let (shard, position) = (shard, next)
+        let watch = rules.expectation.map { SilenceWatch(expectation: $0, shard: shard) }
         let alerts = try state.write { database in
             try RedoLog.append(judged.redo, shard: shard, batch: position.batch, time: now, in: database)
             try position.save(shard: shard, time: now, in: database)
             try Quarantine.add(judged.quarantined, time: now, in: database)
+            let silence = try watch?.take(judged.present, now: now, in: database) ?? []
             let alerts = try AlertPolicy.apply(
-                to: judged.findings,
+                to: judged.findings + rules.telling(silence),
                 refractory: rules.refractory,
                 shard: shard,
                 generation: rules.generation,
@@ -235,6 +258,7 @@ actor ShardDetector: PipelineStep {
             for (package, counts) in judged.counts {
                 for (stage, count) in counts { try Ledger.add(count, stage, package: package, in: database) }
             }
+            try Ledger.add(silence.count, .found, package: Ledger.foreign, in: database)
             for alert in alerts {
                 let package = alert.identity.map { "\($0.package)" } ?? Ledger.foreign
                 try Ledger.add(1, .alerted, package: package, in: database)
@@ -246,8 +270,32 @@ actor ShardDetector: PipelineStep {
         for alert in alerts { console.alert(alert) }
         tell(judged.quarantined)
         report.loaded(generation: rules.generation)
+        report.judging(shard, above: judged.threshold)
         report.progress(batch.entries.count, position: last.sequenceNumber, lag: batch.behind)
         try report.write()
+    }
+
+    /// While the stream has nothing to read, only the clock says that something is missing.
+    private func noticeSilence(_ rules: DetectRules) throws {
+        guard let watch = rules.expectation.map({ SilenceWatch(expectation: $0, shard: self.shard) }) else { return }
+        let now = clock.now
+        guard try state.read({ try watch.isDue(now: now, in: $0) }) else { return }
+        let shard = shard
+        let alerts = try state.write { database in
+            let silence = try watch.look(now: now, in: database)
+            let alerts = try AlertPolicy.apply(
+                to: rules.telling(silence),
+                refractory: rules.refractory,
+                shard: shard,
+                generation: rules.generation,
+                now: now,
+                in: database
+            )
+            try Ledger.add(silence.count, .found, package: Ledger.foreign, in: database)
+            try Ledger.add(alerts.count, .alerted, package: Ledger.foreign, in: database)
+            return alerts
+        }
+        for alert in alerts { console.alert(alert) }
     }
 
     /// One line in ten seconds: a field that is missing is missing everywhere.
@@ -278,27 +326,4 @@ actor ShardDetector: PipelineStep {
 /// The newest valid rules, asked for between two batches.
 protocol DetectRulesProvider {
     func current() throws -> (DetectRules, any DetectFunctions)
-}
-
-/// Errors that concern one record: it goes to quarantine and the batch goes on.
-protocol RefusesRecord: Error {
-    /// A sentence about the record, without its content.
-    var refusal: String { get }
-}
-
-extension RecordError: RefusesRecord {
-    var refusal: String {
-        switch self {
-        case .missing, .notANumber, .outOfRange: description
-        default: "the record \(self)"
-        }
-    }
-}
-
-extension ScriptFailure: RefusesRecord {
-    var refusal: String { description }
-}
-
-extension DetectorError: RefusesRecord {
-    var refusal: String { "\(self)" }
 }

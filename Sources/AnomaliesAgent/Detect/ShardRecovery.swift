@@ -57,7 +57,7 @@ struct ShardRecovery: Sendable {
     ///
     /// - Parameter repeats: which records have been seen, whatever was made of them.
     func relearn(_ rules: DetectRules, repeats: RepeatWindow) throws -> ShardMemory {
-        let memory = try ShardMemory(rules.detector)
+        let memory = try ShardMemory(rules)
         var learned = 0
         try state.read { database in
             try RedoLog.replay(shard: shard, after: 0, in: database) { _, entry in
@@ -97,11 +97,11 @@ struct ShardRecovery: Sendable {
             guard reference.detector == rules.detectorID else { continue }
             do {
                 let bytes = try snapshots.load(reference.file)
-                return (try ShardMemory(snapshot: bytes, options: rules.detector), reference.batch)
+                return (try ShardMemory(snapshot: bytes, rules: rules), reference.batch)
             } catch {
                 log.error("detect \(shard): \(error). Going on with the one before it.")
             }
         }
-        return (try ShardMemory(rules.detector), 0)
+        return (try ShardMemory(rules), 0)
     }
 }

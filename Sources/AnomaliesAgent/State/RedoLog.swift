@@ -7,13 +7,15 @@ struct RedoEntry: Sendable, Equatable {
             case scored, quarantined
             /// A redelivery: recognised, not learned.
             case repeated
+            /// Without a feature, where the script says to skip such records.
+            case skipped
         }
 
         var outcome: Outcome
         /// `nil` for a record of another producer.
         var identity: RecordIdentity?
         var time: Milliseconds
-        /// What the detector was given; empty unless `outcome` is `scored`.
+        /// What the detector was given, NaN for what was missing; empty unless `outcome` is `scored`.
         var features: [Double] = []
         var score = 0.0
         var grade = 0.0

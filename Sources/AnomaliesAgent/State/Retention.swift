@@ -55,6 +55,7 @@ struct Retention: Sendable {
                 "DELETE FROM quarantine WHERE time < ?",
                 "DELETE FROM outbox WHERE state <> 'pending' AND created < ?",
                 "DELETE FROM incidents WHERE committed < ?",
+                "DELETE FROM expected WHERE heard < ?",
             ] { try database.execute(sql: statement, arguments: [oldest]) }
         }
     }

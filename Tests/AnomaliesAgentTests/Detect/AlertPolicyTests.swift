@@ -21,7 +21,7 @@ import Testing
             grade: 0.9,
             key: key,
             decision: Decision(rule: rule),
-            isSilent: silent
+            suppression: silent ? .rule : nil
         )
     }
 
