@@ -42,7 +42,8 @@ extension AlertBudgetHistory {
         }
         try reader.finish()
         let times = peaks.map(\.time) + [now] + [started, start].filter { $0 != .min }
-        guard times.allSatisfy({ $0.magnitude < 1 << 61 }), zip(peaks, peaks.dropFirst()).allSatisfy({ $0.level >= $1.level })
+        guard times.allSatisfy({ $0.magnitude < 1 << 61 }),
+            zip(peaks, peaks.dropFirst()).allSatisfy({ $0.level >= $1.level })
         else { throw .damaged(reason: "its peaks cannot be") }
         self.init(
             budget,

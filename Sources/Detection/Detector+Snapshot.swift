@@ -106,7 +106,9 @@ private struct Parts: ~Copyable {
             throw .otherOptions(option: "border", snapshot: "\(border)", wanted: "\(options.border)")
         }
         let last = MissingValues.allCases.count - 1
-        let missing = MissingValues.allCases[try reader.read(UInt8.self, in: 0...last, "what stands for missing values")]
+        let missing = MissingValues.allCases[
+            try reader.read(UInt8.self, in: 0...last, "what stands for missing values")
+        ]
         guard missing == options.missing else {
             throw .otherOptions(option: "missing", snapshot: "\(missing)", wanted: "\(options.missing)")
         }

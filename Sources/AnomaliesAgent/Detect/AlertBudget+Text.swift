@@ -6,7 +6,8 @@ extension AlertBudget {
         ("hour", 3_600_000), ("day", 86_400_000), ("week", 7 * 86_400_000), ("month", 30 * 86_400_000),
     ]
 
-    static let textForm = "a text such as \"2 per week\": a whole number from 1 to \(counts.upperBound) "
+    static let textForm =
+        "a text such as \"2 per week\": a whole number from 1 to \(counts.upperBound) "
         + "per hour, day, week or month"
 
     /// Reads `2 per week`; `nil` when the text says something else.

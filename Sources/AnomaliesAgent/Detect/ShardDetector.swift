@@ -36,6 +36,8 @@ actor ShardDetector: PipelineStep {
     private var position = ShardPosition()
     private var detectorID = ""
     private var unsnapshotted = 0
+    /// When the clock was first asked about silence.
+    private var watching: Milliseconds?
     /// Records in quarantine that the log has not told of, and when it may again.
     private var untold = 0
     private var tellAgain: Milliseconds = 0
@@ -279,10 +281,12 @@ actor ShardDetector: PipelineStep {
     private func noticeSilence(_ rules: DetectRules) throws {
         guard let watch = rules.expectation.map({ SilenceWatch(expectation: $0, shard: self.shard) }) else { return }
         let now = clock.now
-        guard try state.read({ try watch.isDue(now: now, in: $0) }) else { return }
+        let since = watching ?? now
+        watching = since
+        guard try state.read({ try watch.isDue(now: now, since: since, in: $0) }) else { return }
         let shard = shard
         let alerts = try state.write { database in
-            let silence = try watch.look(now: now, in: database)
+            let silence = try watch.look(now: now, since: since, in: database)
             let alerts = try AlertPolicy.apply(
                 to: rules.telling(silence),
                 refractory: rules.refractory,

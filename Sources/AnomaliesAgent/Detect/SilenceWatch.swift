@@ -20,7 +20,7 @@ struct Presence: Sendable {
 /// Notices what does not come. Silence is a finding of the rule `silence`, once until the key is heard again.
 ///
 /// Time is event time. While records come it is the latest of them; while none do, it goes on with the clock from the
-/// last one. Everything is in the state and changes in the transaction of a batch, so that a restart forgets nothing
+/// last one, or from when this process began to look: its own absence is nobody else's silence. Everything is in the state and changes in the transaction of a batch, so that a restart forgets nothing
 /// and tells nothing twice. A key is known from its first record on.
 struct SilenceWatch {
     static let rule = "silence"
@@ -88,19 +88,21 @@ struct SilenceWatch {
         return findings(silent)
     }
 
-    /// Whether ``look(now:in:)`` would change anything.
-    func isDue(now: Milliseconds, in database: Database) throws -> Bool {
+    /// Whether ``look(now:since:in:)`` would change anything.
+    func isDue(now: Milliseconds, since: Milliseconds, in database: Database) throws -> Bool {
         guard let latest = try latest(in: database) else { return expectation.per == nil }
         return try ExpectedKeys.isAnySilent(
             expectation.scope,
             shard: expectation.per == nil ? nil : shard,
-            before: time(now, latest) - every,
+            before: time(now, since, latest) - every,
             in: database
         )
     }
 
     /// Looks at the clock, where the stream has nothing to read.
-    func look(now: Milliseconds, in database: Database) throws -> [Finding] {
+    ///
+    /// - Parameter since: when this process first looked.
+    func look(now: Milliseconds, since: Milliseconds, in database: Database) throws -> [Finding] {
         guard let latest = try latest(in: database) else {
             if expectation.per == nil {
                 // Nothing ever came: expected from now on.
@@ -109,12 +111,16 @@ struct SilenceWatch {
             }
             return []
         }
-        return findings(try tell(until: time(now, latest), in: database))
+        return findings(try tell(until: time(now, since, latest), in: database))
     }
 
     /// Event time goes on with the clock from when the last record was committed.
-    private func time(_ now: Milliseconds, _ latest: (seen: Milliseconds, heard: Milliseconds)) -> Milliseconds {
-        latest.seen + max(0, now - latest.heard)
+    private func time(
+        _ now: Milliseconds,
+        _ since: Milliseconds,
+        _ latest: (seen: Milliseconds, heard: Milliseconds)
+    ) -> Milliseconds {
+        latest.seen + max(0, now - max(latest.heard, since))
     }
 
     private func latest(in database: Database) throws -> (seen: Milliseconds, heard: Milliseconds)? {

@@ -97,7 +97,9 @@ public struct OfflineScorer: Sendable {
                 case .declared: try rows.features(into: &point, absent: rules.absent)
                 case .function: point = try functions?.features(of: try rows.record()) ?? []
                 }
-                if rules.skipsMissing, point.contains(where: \.isNaN) { throw ScriptFailure(description: "a feature is missing") }
+                if rules.skipsMissing, point.contains(where: \.isNaN) {
+                    throw ScriptFailure(description: "a feature is missing")
+                }
                 // Without times there is no history of so much time, and the model's own threshold serves.
                 let timed = budget == nil ? nil : try Self.time(of: rows, rules)
                 let judgement = try detector.judge(point.span, above: timed.flatMap { _ in budget?.border })

@@ -125,7 +125,8 @@ struct TableReader {
     mutating func refuseUnknown(alsoAllowing others: [String] = [], synonyms: [String: String] = [:]) {
         let names = known + others
         for field in table.fields where !names.contains(field.key) {
-            let near = (synonyms[field.key] ?? NearestName.of(field.key, among: names)).map { " Did you mean \($0)?" } ?? ""
+            let near =
+                (synonyms[field.key] ?? NearestName.of(field.key, among: names)).map { " Did you mean \($0)?" } ?? ""
             refuse(field.key, "unknown; expected one of \(names.joined(separator: ", ")).\(near)")
         }
         if let first = table.array.first {

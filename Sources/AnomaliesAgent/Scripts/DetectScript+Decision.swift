@@ -5,20 +5,22 @@ import Scripting
 extension DetectScript {
     /// Every one of the detector's own reasons that a script may switch on.
     private static let suppressions: [Suppression] = [.inShingle, .drift, .noise]
-    private static let gradeForm = "a score (a number greater than 0) or a grade, { grade = 0.7 }"
+    private static let gradeForm = "a score (greater than 0, up to 1000) or a grade, { grade = 0.7 }"
 
     /// `threshold` or `alerts`: from which score on a record is a finding.
-    static func border(_ reader: inout TableReader, _ options: inout DetectorOptions, refractory: Duration) -> AlertBudget? {
+    static func border(_ reader: inout TableReader, _ options: inout DetectorOptions, refractory: Duration)
+        -> AlertBudget?
+    {
         let threshold = reader.value("threshold")
         let alerts = reader.value("alerts")
         switch threshold {
         case nil: break
         case .table(let table):
             var grade = reader.inner("threshold", table)
-            if table["grade"] == nil {
-                reader.refuse("threshold", "expected \(gradeForm), got \(LuaValue.table(table).shown)")
-            } else if let value = grade.number("grade", in: 0.01...0.999) {
+            if let value = grade.number("grade", in: 0.01...0.999) {
                 options.border = DetectorOptions.border(grade: value)
+            } else if table["grade"] == nil {
+                reader.refuse("threshold", "expected \(gradeForm), got a table without grade")
             }
             grade.refuseUnknown()
             reader.add(grade.problems)
@@ -139,7 +141,7 @@ extension DetectScript {
             return nil
         }
         var inner = reader.inner("expect", table)
-        if table["every"] == nil { inner.refuse("every", "it is missing; expected a time such as \"5m\"") }
+        if table["every"] == nil { reader.refuse("expect", "every is missing; expected a time such as \"5m\"") }
         let every = inner.duration("every", default: .seconds(300))
         if every < .seconds(1) { inner.refuse("every", "expected a second at the least, got \(every.formatted)") }
         let per = path("per", &inner)
