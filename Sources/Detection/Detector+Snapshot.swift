@@ -77,7 +77,8 @@ private struct Parts: ~Copyable {
             throw .damaged(reason: "its count of records cannot be")
         }
         let calibration = try Self.calibration(from: &reader, records: records, options: options)
-        let bytes = try reader.readBytes()
+        let forest = try RandomCutForest(snapshot: try reader.readBytes())
+        try options.forest.requireEqual(toSnapshot: forest.options)
         var (levels, recent) = (LevelHistory(), RecentFindings())
         var memory = FeatureMemory(features: options.forest.features)
         // Version 1 had no explanations: what they look back on begins anew, and the same records are findings.
@@ -88,8 +89,6 @@ private struct Parts: ~Copyable {
             memory = try FeatureMemory(from: &reader, features: options.forest.features)
         }
         try reader.finish()
-        let forest = try RandomCutForest(snapshot: bytes)
-        try options.forest.requireEqual(toSnapshot: forest.options)
 
         self.records = records
         self.lastAlert = alert == .max ? nil : alert

@@ -24,7 +24,9 @@ struct RecentFindings: Sendable, Equatable {
     /// Whether a finding is nothing but what earlier ones left in the shingle.
     ///
     /// The score is shared out over the positions of the shingle. Where that of an earlier finding has more
-    /// than the share of a typical record, the surplus is taken off: without it the rest must exceed the border.
+    /// than the share of a typical record, the surplus is taken off, and the rest must exceed the border. Scores do not
+    /// quite add up: two anomalies in one shingle score hardly more than one. So a record whose own surplus
+    /// is half of theirs is none either, as AWS's library takes half of the greatest part for a cause of its own.
     ///
     /// - Parameters:
     ///   - parts: The attribution by position, oldest first; `nil` where the model has none: then
@@ -35,12 +37,13 @@ struct RecentFindings: Sendable, Equatable {
         guard let parts, parts.count % size == 0 else { return reading.level <= level }
         let features = parts.count / size
         let share = reading.typical / Double(size)
-        var rest = reading.score
+        var theirs = 0.0
         for age in 1..<size where bits & (1 << UInt32(age - 1)) != 0 {
             let start = (size - 1 - age) * features
-            rest -= max(0, parts[start..<start + features].reduce(0, +) - share)
+            theirs += max(0, parts[start..<start + features].reduce(0, +) - share)
         }
-        guard let level = reading.level(ofScore: rest) else { return false }
+        let own = parts.suffix(features).reduce(0, +) - share
+        guard own < theirs / 2, let level = reading.level(ofScore: reading.score - theirs) else { return false }
         return level <= border
     }
 

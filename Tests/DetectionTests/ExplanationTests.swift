@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0.3, 0.6, 0.8])
+    @Test(arguments: [0.3, 0.5, 0.6])
     func `with a border of a grade, findings are what has that grade and more`(grade: Double) throws {
         var detector = try learned(Self.options(features: 1, border: DetectorOptions.border(grade: grade)))
         var stream = TestStream(seed: 3)

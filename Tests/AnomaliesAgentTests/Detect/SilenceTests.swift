@@ -1,3 +1,4 @@
+import Detection
 import GRDB
 import Testing
 
@@ -77,7 +78,7 @@ import Testing
         let second = try bench.detector(rules, on: stream)
         try await second.drain()
         #expect(told == ["a 300"])
-        bench.clock.advance(.seconds(300))
+        bench.clock.advance(.seconds(301))
         try await second.drain()
         #expect(told == ["a 300", "b 310"])
         let third = try bench.detector(rules, on: stream)

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import RandomCutForest
 import Testing
+import Transport
 
 @testable import AnomaliesAgent
 
@@ -141,7 +142,7 @@ import Testing
         let rules = try FixedRules(refractory: .zero, time: FeaturePath("at"))
         rules.change { $0.alerts = AlertBudget(count: 2, period: 3_600_000, quiet: 0) }
         let records = accuracies(1_000).enumerated().map { index, text in
-            text.dropLast() + ",\"at\":\(1_700_000_000 + index * 60)}"
+            "\(text.dropLast()),\"at\":\(1_700_000_000 + index * 60)}"
         }
         try await stream.put(entries(records))
         let whole = try bench.detector(rules, on: stream)
