@@ -21,15 +21,16 @@ extension LevelHistory {
 
 extension RecentFindings {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(bits)
+        writer.write(UInt64(truncatingIfNeeded: bits))
+        writer.write(UInt64(truncatingIfNeeded: bits >> 64))
         writer.write(level)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        let bits = try reader.read(UInt32.self)
+        let (low, high) = (try reader.read(UInt64.self), try reader.read(UInt64.self))
         let level = try reader.read(Double.self)
         guard level >= 0 else { throw .damaged(reason: "the level of a finding is negative") }
-        self.init(bits: bits, level: level)
+        self.init(bits: UInt128(high) << 64 | UInt128(low), level: level)
     }
 }
 

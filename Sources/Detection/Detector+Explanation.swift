@@ -4,7 +4,7 @@ extension Detector {
     /// Why a record is a finding, asked of the forest before it learns the record.
     mutating func explain(
         _ reading: Reading,
-        _ values: InlineArray<30, Float>,
+        _ values: InlineArray<100, Float>,
         border: Double
     ) throws(ForestError) -> Explanation {
         let features = options.forest.features
@@ -15,7 +15,7 @@ extension Detector {
         // As `RandomCutForest.expected` finds them, which would ask for the attribution again.
         let least = max(greatest / 2, newest.total / 10)
         let suspects = parts.indices.filter { parts[$0] >= least || parts[$0] == greatest }
-        let expected = try forest.expected(for: values.span.extracting(0..<features), in: suspects)
+        let expected = try expected(of: values, in: suspects)
         let observed = (0..<features).map { Double(values[$0]) }
         let byFeature = attribution.byFeature(features)
         let positions = attribution.rises.indices.map { attribution.rises[$0] + attribution.drops[$0] }
@@ -35,12 +35,29 @@ extension Detector {
         )
     }
 
+    private mutating func expected(
+        of values: InlineArray<100, Float>,
+        in suspects: [Int]
+    ) throws(ForestError) -> [Float]? {
+        let features = options.forest.features
+        guard suspects.count == features, options.forest.shingleSize == 1 else {
+            return try forest.expected(for: values.span.extracting(0..<features), in: suspects)
+        }
+        if !ordinary.isGood(at: records) {
+            guard let asked = try forest.expected(for: values.span.extracting(0..<features), in: suspects) else {
+                return nil
+            }
+            ordinary.keep(asked, at: records)
+        }
+        return ordinary.values
+    }
+
     /// Puts in what stands for the missing values.
     ///
     /// - Throws: `.nothingBefore` where a value is to be repeated and there is none yet.
-    mutating func fill(_ missing: UInt32, of values: inout InlineArray<30, Float>) throws(DetectorError) {
+    mutating func fill(_ missing: UInt128, of values: inout InlineArray<100, Float>) throws(DetectorError) {
         let features = options.forest.features
-        let absent = (0..<features).filter { missing & (1 << UInt32($0)) != 0 }
+        let absent = (0..<features).filter { missing & (1 << UInt128($0)) != 0 }
         if options.missing == .forest {
             let imputed: [Float]?
             do { imputed = try forest.impute(values.span.extracting(0..<features), missing: absent) } catch {

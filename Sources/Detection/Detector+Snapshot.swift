@@ -26,6 +26,7 @@ extension Detector {
             levels.write(to: &writer)
             recent.write(to: &writer)
             memory.write(to: &writer)
+            ordinary.write(to: &writer)
         }
     }
 
@@ -45,6 +46,7 @@ extension Detector {
         levels = parts.levels
         recent = parts.recent
         memory = parts.memory
+        ordinary = parts.ordinary
         forest = parts.forest
     }
 }
@@ -58,6 +60,7 @@ private struct Parts: ~Copyable {
     let levels: LevelHistory
     let recent: RecentFindings
     let memory: FeatureMemory
+    let ordinary: OrdinaryRecord
     let forest: RandomCutForest
 
     init(snapshot: [UInt8], options: DetectorOptions, format: SnapshotFormat) throws(SnapshotError) {
@@ -81,12 +84,14 @@ private struct Parts: ~Copyable {
         try options.forest.requireEqual(toSnapshot: forest.options)
         var (levels, recent) = (LevelHistory(), RecentFindings())
         var memory = FeatureMemory(features: options.forest.features)
+        var ordinary = OrdinaryRecord(features: options.forest.features)
         // Version 1 had no explanations: what they look back on begins anew, and the same records are findings.
         if snapshot[4] > 1 {
             try Self.requireEqual(&reader, options)
             levels = try LevelHistory(from: &reader)
             recent = try RecentFindings(from: &reader)
             memory = try FeatureMemory(from: &reader, features: options.forest.features)
+            ordinary = try OrdinaryRecord(from: &reader, features: options.forest.features, records: records)
         }
         try reader.finish()
 
@@ -96,6 +101,7 @@ private struct Parts: ~Copyable {
         self.levels = levels
         self.recent = recent
         self.memory = memory
+        self.ordinary = ordinary
         self.forest = forest
     }
 

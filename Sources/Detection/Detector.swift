@@ -20,6 +20,7 @@ public struct Detector: ~Copyable, Sendable {
     var levels = LevelHistory()
     var recent = RecentFindings()
     var memory: FeatureMemory
+    var ordinary: OrdinaryRecord
     /// The number of the record that was the last alert, counted from 0.
     var lastAlert: UInt64?
 
@@ -32,6 +33,7 @@ public struct Detector: ~Copyable, Sendable {
         self.forest = forest
         calibration = Calibration(maximumScore: options.forest.maximumScore)
         memory = FeatureMemory(features: options.forest.features)
+        ordinary = OrdinaryRecord(features: options.forest.features)
     }
 
     /// The most memory in bytes that the forest may come to hold.
@@ -45,8 +47,8 @@ public struct Detector: ~Copyable, Sendable {
     ///   - border: The level above which it is a finding, such as an alert budget's; `nil` takes that of the options.
     /// - Throws: `.forest` for a wrong number of values, ±∞ and NaN that nothing stands for, `.valueTooLarge`
     ///   beyond ±3.4e38, `.nothingBefore`. The record is then neither judged nor learned.
-    /// - Complexity: that of `RandomCutForest.scoreAndUpdate`, no allocation; a finding costs some ten times
-    ///   as much, for what was expected is asked of every tree.
+    /// - Complexity: that of `RandomCutForest.scoreAndUpdate`, no allocation; a finding costs more, for what was
+    ///   expected is asked of every tree.
     public mutating func judge(
         _ features: borrowing Span<Double>,
         above border: Double? = nil
@@ -55,12 +57,12 @@ public struct Detector: ~Copyable, Sendable {
         guard features.count == expected else {
             throw .forest(.wrongFeatureCount(expected: expected, got: features.count))
         }
-        var values = InlineArray<30, Float>(repeating: 0)
-        var missing: UInt32 = 0
+        var values = InlineArray<100, Float>(repeating: 0)
+        var missing: UInt128 = 0
         for feature in features.indices {
             let value = Float(features[feature])
             if value.isNaN, options.missing != .refuse {
-                missing |= 1 << UInt32(feature)
+                missing |= 1 << UInt128(feature)
                 continue
             }
             guard value.isFinite else {
@@ -76,7 +78,7 @@ public struct Detector: ~Copyable, Sendable {
             let reading = read(score)
             let why = reading.exceeds(border) ? try explain(reading, values, border: border) : nil
             try forest.update(values.span.extracting(0..<expected))
-            for feature in 0..<expected where missing & (1 << UInt32(feature)) == 0 {
+            for feature in 0..<expected where missing & (1 << UInt128(feature)) == 0 {
                 memory.observe(feature, values[feature])
             }
             return conclude(reading, above: border, why)

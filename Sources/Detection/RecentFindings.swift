@@ -7,16 +7,16 @@ struct RecentFindings: Sendable, Equatable {
     static let lasting = 8
 
     /// Bit n is the record n + 1 before the next.
-    private(set) var bits: UInt32
+    private(set) var bits: UInt128
     /// The level of the latest one.
     private(set) var level: Double
 
-    init(bits: UInt32 = 0, level: Double = 0) {
+    init(bits: UInt128 = 0, level: Double = 0) {
         self.bits = bits
         self.level = level
     }
 
-    var isLasting: Bool { (bits & ((1 << UInt32(Self.window)) - 1)).nonzeroBitCount >= Self.lasting }
+    var isLasting: Bool { (bits & ((1 << UInt128(Self.window)) - 1)).nonzeroBitCount >= Self.lasting }
 
     /// Whether findings are inside the shingle that the next record completes.
     func isInside(shingle size: Int) -> Bool { bits & Self.mask(size) != 0 }
@@ -38,7 +38,7 @@ struct RecentFindings: Sendable, Equatable {
         let features = parts.count / size
         let share = reading.typical / Double(size)
         var theirs = 0.0
-        for age in 1..<size where bits & (1 << UInt32(age - 1)) != 0 {
+        for age in 1..<size where bits & (1 << UInt128(age - 1)) != 0 {
             let start = (size - 1 - age) * features
             theirs += max(0, parts[start..<start + features].reduce(0, +) - share)
         }
@@ -53,5 +53,5 @@ struct RecentFindings: Sendable, Equatable {
         if let level { self.level = level }
     }
 
-    private static func mask(_ size: Int) -> UInt32 { (1 << UInt32(size - 1)) - 1 }
+    private static func mask(_ size: Int) -> UInt128 { (1 << UInt128(size - 1)) - 1 }
 }

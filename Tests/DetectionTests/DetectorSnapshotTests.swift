@@ -120,8 +120,9 @@ import Testing
     @Test func `a snapshot of the version before goes on with the same scores and findings`() throws {
         var original = try judged(300)
         let bytes = original.snapshot()
-        // What version 2 added stands at the end: border, missing, levels, findings, and each feature's memory.
-        let added = 8 + 1 + (8 + 64 * 4) + (4 + 8) + Self.options.forest.features * 13
+        // What version 2 added stands at the end: border, missing, levels, findings, each feature's memory
+        // and its ordinary value.
+        let added = 8 + 1 + (8 + 64 * 4) + (16 + 8) + 8 + Self.options.forest.features * (13 + 4)
         let payload = bytes[14..<(bytes.count - 8 - added)]
         let old = SnapshotFormat(name: "Detector", magic: "RCFD", version: 1).encode { writer in
             for byte in payload { writer.write(byte) }
