@@ -8,6 +8,21 @@ return {
 
   -- By default the score that makes a finding follows from the scores seen so far.
   -- threshold = 3,            -- a fixed score instead, as the original pipeline had it
+  -- threshold = { grade = 0.7 },  -- stricter than by default, which is 0.5
+  -- alerts = "2 per week",    -- or so many alerts: the score follows from the past ones, `status` shows it
+
+  -- What counts. What does not is kept with its reason: `anomalies-agent status --findings`.
+  -- only = "rises",           -- or "drops"
+  -- ignore_near_expected = { absolute = 2, relative = 0.1 },   -- also above, below; or a table for each feature
+  -- suppress = { "in-shingle", "drift", "noise" },             -- only the first by default
+  -- min_severity = "critical",
+
+  -- A field that is missing or null: "quarantine" the record, "skip" it, or put in "zero", the "previous" value, the
+  -- next of a "linear" run, or what the "forest" expects.
+  -- missing = "previous",
+
+  -- Silence is data: where nothing comes for so long, that is an alert of the rule "silence".
+  -- expect = { every = "5m", per = "name" },
 
   -- After an alert, further findings of the same key and rule only add to a count for this long.
   refractory = "1m",
@@ -16,7 +31,8 @@ return {
   -- per_key = false,          -- …one forest for all, and alerts of its own
   -- time = "timestamp",       -- the field with the event time; else the time of arrival counts
 
-  -- Called for every finding. Return nil to let it pass.
+  -- Called for every finding that counts. Return nil to let it pass. result has score, grade, level, threshold,
+  -- likelihood, direction, and by feature expected and attribution.
   decide = function(record, result)
     return { severity = result.score > 3 and "critical" or "warning" }
   end,

@@ -1,11 +1,11 @@
 public import RandomCutForest
 
 extension Detector {
-    private static let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 1)
+    private static let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 2)
 
     /// The detector as bytes: restored from them, it continues bit-equal.
     ///
-    /// - Returns: The forest's snapshot and about 1.6 KB.
+    /// - Returns: The forest's snapshot and about 2 KB.
     public func snapshot() -> [UInt8] {
         Self.format.encode { writer in
             switch options.rule {
@@ -21,6 +21,12 @@ extension Detector {
             writer.write(calibration.histogram.newest)
             for weight in calibration.histogram.weights { writer.write(weight) }
             writer.write(forest.snapshot())
+            writer.write(options.border)
+            writer.write(UInt8(MissingValues.allCases.firstIndex(of: options.missing) ?? 0))
+            levels.write(to: &writer)
+            recent.write(to: &writer)
+            memory.write(to: &writer)
+            ordinary.write(to: &writer)
         }
     }
 
@@ -37,6 +43,10 @@ extension Detector {
         records = parts.records
         lastAlert = parts.lastAlert
         calibration = parts.calibration
+        levels = parts.levels
+        recent = parts.recent
+        memory = parts.memory
+        ordinary = parts.ordinary
         forest = parts.forest
     }
 }
@@ -47,6 +57,10 @@ private struct Parts: ~Copyable {
     let records: UInt64
     let lastAlert: UInt64?
     let calibration: Calibration
+    let levels: LevelHistory
+    let recent: RecentFindings
+    let memory: FeatureMemory
+    let ordinary: OrdinaryRecord
     let forest: RandomCutForest
 
     init(snapshot: [UInt8], options: DetectorOptions, format: SnapshotFormat) throws(SnapshotError) {
@@ -66,15 +80,43 @@ private struct Parts: ~Copyable {
             throw .damaged(reason: "its count of records cannot be")
         }
         let calibration = try Self.calibration(from: &reader, records: records, options: options)
-        let bytes = try reader.readBytes()
-        try reader.finish()
-        let forest = try RandomCutForest(snapshot: bytes)
+        let forest = try RandomCutForest(snapshot: try reader.readBytes())
         try options.forest.requireEqual(toSnapshot: forest.options)
+        var (levels, recent) = (LevelHistory(), RecentFindings())
+        var memory = FeatureMemory(features: options.forest.features)
+        var ordinary = OrdinaryRecord(features: options.forest.features)
+        // Version 1 had no explanations: what they look back on begins anew, and the same records are findings.
+        if snapshot[4] > 1 {
+            try Self.requireEqual(&reader, options)
+            levels = try LevelHistory(from: &reader)
+            recent = try RecentFindings(from: &reader)
+            memory = try FeatureMemory(from: &reader, features: options.forest.features)
+            ordinary = try OrdinaryRecord(from: &reader, features: options.forest.features, records: records)
+        }
+        try reader.finish()
 
         self.records = records
         self.lastAlert = alert == .max ? nil : alert
         self.calibration = calibration
+        self.levels = levels
+        self.recent = recent
+        self.memory = memory
+        self.ordinary = ordinary
         self.forest = forest
+    }
+
+    private static func requireEqual(_ reader: inout SnapshotReader, _ options: DetectorOptions) throws(SnapshotError) {
+        let border = try reader.read(Double.self)
+        guard border == options.border else {
+            throw .otherOptions(option: "border", snapshot: "\(border)", wanted: "\(options.border)")
+        }
+        let last = MissingValues.allCases.count - 1
+        let missing = MissingValues.allCases[
+            try reader.read(UInt8.self, in: 0...last, "what stands for missing values")
+        ]
+        guard missing == options.missing else {
+            throw .otherOptions(option: "missing", snapshot: "\(missing)", wanted: "\(options.missing)")
+        }
     }
 
     private static func calibration(

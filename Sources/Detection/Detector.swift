@@ -17,6 +17,10 @@ public struct Detector: ~Copyable, Sendable {
 
     var forest: RandomCutForest
     var calibration: Calibration
+    var levels = LevelHistory()
+    var recent = RecentFindings()
+    var memory: FeatureMemory
+    var ordinary: OrdinaryRecord
     /// The number of the record that was the last alert, counted from 0.
     var lastAlert: UInt64?
 
@@ -28,6 +32,8 @@ public struct Detector: ~Copyable, Sendable {
         self.options = options
         self.forest = forest
         calibration = Calibration(maximumScore: options.forest.maximumScore)
+        memory = FeatureMemory(features: options.forest.features)
+        ordinary = OrdinaryRecord(features: options.forest.features)
     }
 
     /// The most memory in bytes that the forest may come to hold.
@@ -35,62 +41,76 @@ public struct Detector: ~Copyable, Sendable {
 
     /// Judges a record by those before it, then learns it.
     ///
-    /// - Parameter features: One value per feature, in any unit.
-    /// - Throws: `.forest` for a wrong number of values, NaN and ±∞, `.valueTooLarge`
-    ///   beyond ±3.4e38. The record is then neither judged nor learned.
-    /// - Complexity: that of `RandomCutForest.scoreAndUpdate`; no allocation.
-    public mutating func judge(_ features: borrowing Span<Double>) throws(DetectorError) -> Judgement {
+    /// - Parameters:
+    ///   - features: One value per feature, in any unit. NaN is a missing value where `options.missing` says what
+    ///     stands for it.
+    ///   - border: The level above which it is a finding, such as an alert budget's; `nil` takes that of the options.
+    /// - Throws: `.forest` for a wrong number of values, ±∞ and NaN that nothing stands for, `.valueTooLarge`
+    ///   beyond ±3.4e38, `.nothingBefore`. The record is then neither judged nor learned.
+    /// - Complexity: that of `RandomCutForest.scoreAndUpdate`, no allocation; a finding costs more, for what was
+    ///   expected is asked of every tree.
+    public mutating func judge(
+        _ features: borrowing Span<Double>,
+        above border: Double? = nil
+    ) throws(DetectorError) -> Judgement {
         let expected = options.forest.features
         guard features.count == expected else {
             throw .forest(.wrongFeatureCount(expected: expected, got: features.count))
         }
-        var values = InlineArray<30, Float>(repeating: 0)
+        var values = InlineArray<100, Float>(repeating: 0)
+        var missing: UInt128 = 0
         for feature in features.indices {
             let value = Float(features[feature])
+            if value.isNaN, options.missing != .refuse {
+                missing |= 1 << UInt128(feature)
+                continue
+            }
             guard value.isFinite else {
                 throw features[feature].isFinite
                     ? .valueTooLarge(feature: feature) : .forest(.notFinite(feature: feature))
             }
             values[feature] = value
         }
-        let score: Double
-        let isForestWarm = forest.isWarm
-        do { score = try forest.scoreAndUpdate(values.span.extracting(0..<expected)) } catch { throw .forest(error) }
-        return decide(score, isForestWarm: isForestWarm)
+        if missing != 0 { try fill(missing, of: &values) }
+        let border = border ?? options.border
+        do {
+            let score = try forest.score(values.span.extracting(0..<expected))
+            let reading = read(score)
+            let why = reading.exceeds(border) ? try explain(reading, values, border: border) : nil
+            try forest.update(values.span.extracting(0..<expected))
+            for feature in 0..<expected where missing & (1 << UInt128(feature)) == 0 {
+                memory.observe(feature, values[feature])
+            }
+            return conclude(reading, above: border, why)
+        } catch { throw .forest(error) }
     }
 
-    private mutating func decide(_ score: Double, isForestWarm: Bool) -> Judgement {
-        var level = 0.0
-        var threshold: Double?
+    /// What forest and calibration make of a record; the score is learned.
+    private mutating func read(_ score: Double) -> Reading {
         switch options.rule {
         case .score(let fixed):
-            level = score / fixed
-            if isForestWarm { threshold = fixed }
+            return Reading(score: score, level: score / fixed, typical: 0, threshold: forest.isWarm ? fixed : nil)
         case .calibrated:
-            level = calibration.level(of: score)
-            if calibration.isWarm { threshold = calibration.threshold }
+            let reading = Reading(
+                score: score,
+                level: calibration.level(of: score),
+                typical: calibration.median,
+                threshold: calibration.isWarm ? calibration.threshold : nil
+            )
             // The zeros before the forest is warm say nothing about scores.
             if score > 0 { calibration.learn(score) }
+            return reading
         }
-        // A threshold next to nothing must not make it infinite, and the grade NaN.
-        level = min(level, .greatestFiniteMagnitude)
-        var grade = 0.0
-        if let threshold {
-            // A half exactly at the threshold, near 1 far above it. Rounding must not move the border.
-            let share = min(level / (1 + level), 1.0.nextDown)
-            grade = score > threshold ? max(share, 0.5) : min(share, 0.5.nextDown)
-        }
-        let isAlert = grade >= 0.5 && !isRefractory
+    }
+
+    private mutating func conclude(_ reading: Reading, above border: Double, _ why: Explanation?) -> Judgement {
+        if reading.threshold != nil { levels.add(reading.level) }
+        let isFinding = reading.exceeds(border)
+        recent.learn(isFinding && why?.isEcho != true ? reading.level : nil)
+        let isAlert = isFinding && !isRefractory
         if isAlert { lastAlert = records }
         records += 1
-        return Judgement(
-            score: score,
-            level: level,
-            grade: grade,
-            threshold: threshold,
-            isAlert: isAlert,
-            isWarm: threshold != nil
-        )
+        return Judgement(reading, above: border, isAlert: isAlert, explanation: why)
     }
 
     /// Whether the record about to be counted is within the refractory period of the last alert.

@@ -10,6 +10,8 @@ public enum DetectorError: Error, Equatable, Sendable {
     case optionOutOfRange(parameter: String, value: String, range: String)
     /// A value is finite, but greater than a forest's 32-bit numbers can hold; `feature` counts from 0.
     case valueTooLarge(feature: Int)
+    /// A value is missing that the one before was to stand for, and there is none yet; `feature` counts from 0.
+    case nothingBefore(feature: Int)
 }
 
 extension DetectorError: CustomStringConvertible {
@@ -23,6 +25,9 @@ extension DetectorError: CustomStringConvertible {
         case .valueTooLarge(let feature):
             "The record was refused: the value of feature \(feature) is beyond ±3.4e38. "
                 + "Scale the feature down, or leave such records out."
+        case .nothingBefore(let feature):
+            "The record was refused: feature \(feature) is missing, and no record before had a value to stand for it. "
+                + "This ends with the first record that has one."
         }
     }
 }

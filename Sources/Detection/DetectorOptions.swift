@@ -16,11 +16,31 @@ public struct DetectorOptions: Sendable, Equatable {
     public var rule: Rule
     /// Records after an alert during which no further finding is an alert; 0 is none. 0...2147483647.
     public var refractory: Int
+    /// The level above which a record is a finding: 1 is the threshold itself. Finite, greater than 0.
+    public var border: Double
+    /// What stands for a missing value.
+    public var missing: MissingValues
 
-    public init(forest: ForestOptions = ForestOptions(), rule: Rule = .calibrated, refractory: Int = 0) {
+    public init(
+        forest: ForestOptions = ForestOptions(),
+        rule: Rule = .calibrated,
+        refractory: Int = 0,
+        border: Double = 1,
+        missing: MissingValues = .refuse
+    ) {
         self.forest = forest
         self.rule = rule
         self.refractory = refractory
+        self.border = border
+        self.missing = missing
+    }
+
+    /// The level at which a record has that grade.
+    ///
+    /// - Precondition: 0 < `grade` < 1.
+    public static func border(grade: Double) -> Double {
+        precondition(grade > 0 && grade < 1, "a grade outside 0…1")
+        return grade == 0.5 ? 1 : grade / (1 - grade)
     }
 
     /// Checks every option against its range.
@@ -30,6 +50,9 @@ public struct DetectorOptions: Sendable, Equatable {
         do { try forest.validate() } catch { throw .forest(error) }
         if case .score(let threshold) = rule, !(threshold > 0 && threshold.isFinite) {
             throw .optionOutOfRange(parameter: "score", value: "\(threshold)", range: "finite and greater than 0")
+        }
+        guard border > 0, border.isFinite else {
+            throw .optionOutOfRange(parameter: "border", value: "\(border)", range: "finite and greater than 0")
         }
         guard (0...Int(Int32.max)).contains(refractory) else {
             throw .optionOutOfRange(

@@ -88,16 +88,38 @@ struct Config: AsyncParsableCommand {
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows what each role is doing, and whether the ledger balances.",
+        abstract: "Shows what each role is doing, whether the ledger balances, and what was found.",
         discussion: """
             EXAMPLE
               anomalies-agent status --json
+              anomalies-agent status --findings --reason refractory --limit 20
             """
     )
 
+    @Flag(help: "List the newest findings instead, with the reason where nobody was told of one.")
+    var findings = false
+    @Option(
+        help: ArgumentHelp(
+            "With --findings, only those of one reason: \(FindingsReport.reasons.joined(separator: ", ")).",
+            valueName: "REASON"
+        )
+    )
+    var reason: String?
+    @Option(help: ArgumentHelp("With --findings, the most that are listed.", valueName: "N"))
+    var limit = 50
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
+        guard !findings else {
+            let report = try FindingsReport(
+                configuration: try options.configuration(),
+                outside: options.outside(),
+                reason: reason,
+                limit: limit
+            )
+            for line in report.lines(asJSON: options.json) { Terminal.line(line) }
+            return
+        }
         let report = try StatusReport(configuration: try options.configuration(), outside: options.outside())
         Terminal.line(report.text(asJSON: options.json))
     }

@@ -41,6 +41,8 @@ import Testing
     @Test(arguments: [
         Change(option: "rule") { $0.rule = .score(2) },
         Change(option: "refractory") { $0.refractory = 8 },
+        Change(option: "border") { $0.border = 2 },
+        Change(option: "missing") { $0.missing = .zero },
         Change(option: "features") { $0.forest.features = 1 },
         Change(option: "shingleSize") { $0.forest.shingleSize = 3 },
         Change(option: "trees") { $0.forest.trees = 9 },
@@ -89,7 +91,7 @@ import Testing
 
     @Test(arguments: 0..<4)
     func `a forged snapshot is refused or is a valid detector`(seed: UInt64) throws {
-        let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 1)
+        let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 2)
         let bytes = try judged(50).snapshot()
         let payload = Array(bytes[14..<(bytes.count - 8)])
         var stream = TestStream(seed: seed)
@@ -112,6 +114,25 @@ import Testing
             } catch let error as SnapshotError {
                 #expect(!error.description.isEmpty)
             }
+        }
+    }
+
+    @Test func `a snapshot of the version before goes on with the same scores and findings`() throws {
+        var original = try judged(300)
+        let bytes = original.snapshot()
+        // What version 2 added stands at the end: border, missing, levels, findings, each feature's memory
+        // and its ordinary value.
+        let added = 8 + 1 + (8 + 64 * 4) + (16 + 8) + 8 + Self.options.forest.features * (13 + 4)
+        let payload = bytes[14..<(bytes.count - 8 - added)]
+        let old = SnapshotFormat(name: "Detector", magic: "RCFD", version: 1).encode { writer in
+            for byte in payload { writer.write(byte) }
+        }
+        var restored = try Detector(snapshot: old, options: Self.options)
+        var stream = TestStream(seed: 33)
+        for _ in 0..<300 {
+            let features = [stream.gaussian(), stream.next() % 30 == 0 ? 12 : stream.unit()]
+            let (one, other) = (try restored.judge(features.span), try original.judge(features.span))
+            #expect(one.score == other.score && one.grade == other.grade && one.isAlert == other.isAlert)
         }
     }
 }

@@ -1,3 +1,5 @@
+import Detection
+
 /// What people hear of an incident. Stored as JSON in the outbox; what notify.lua and templates see.
 struct Alert: Sendable, Equatable {
     /// From the record's identity and the rule: the same alert has the same id, however often it is decided.
@@ -17,6 +19,8 @@ struct Alert: Sendable, Equatable {
     var identity: RecordIdentity?
     /// Which scripts decided.
     var generation: String
+    /// `nil` where no record was judged, as for silence.
+    var details: FindingDetails?
 
     var json: JSONValue {
         var object: JSONObject = [
@@ -38,6 +42,7 @@ struct Alert: Sendable, Equatable {
             object["package"] = .string("\(identity.package)")
             object["line"] = .integer(Int64(identity.line))
         }
+        for (name, value) in details?.fields ?? [] { object[name] = value }
         return .object(object)
     }
 
@@ -62,6 +67,7 @@ struct Alert: Sendable, Equatable {
         self.shard = shard
         self.sequenceNumber = sequenceNumber
         self.generation = generation
+        details = FindingDetails(json: json)
         if let package = json["package"]?.string.flatMap({ PackageID(hexadecimal: Array($0.utf8)[...]) }),
             let line = json["line"]?.integer.flatMap({ Int(exactly: $0) })
         {
@@ -85,10 +91,11 @@ struct Alert: Sendable, Equatable {
         sequenceNumber = finding.sequenceNumber
         identity = finding.identity
         self.generation = generation
+        details = finding.details
     }
 }
 
-/// A record with a grade of 0.5 or more that its rule let stand.
+/// A record above the border, or something that did not come.
 struct Finding: Sendable {
     var sequenceNumber: String
     var identity: RecordIdentity?
@@ -97,7 +104,11 @@ struct Finding: Sendable {
     var score: Double
     var grade: Double
     var key: String?
-    /// `nil` where the rule let the finding pass: counted, and told to nobody.
     var decision: Decision
-    var isSilent: Bool
+    /// Why nobody is told of it, as far as it is known before the refractory period; `nil` where it stands.
+    var suppression: Suppression?
+    var details: FindingDetails?
+
+    /// Whether it is an anomaly, told of or not.
+    var isAnomaly: Bool { suppression?.isAcquittal != true }
 }

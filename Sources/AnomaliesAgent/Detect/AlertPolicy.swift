@@ -1,3 +1,4 @@
+import Detection
 import GRDB
 
 /// From findings to alerts: of one key and rule, one alert in a refractory period.
@@ -19,13 +20,15 @@ enum AlertPolicy {
         var incidents: [String: Incident] = [:]
         for finding in findings {
             var alertID: String?
-            if !finding.isSilent {
+            var suppressed = finding.suppression
+            if suppressed == nil {
                 let key = finding.key ?? ""
                 let name = "\(key)\u{0}\(finding.decision.rule)"
                 var incident =
                     try incidents[name] ?? Incidents.find(key: key, rule: finding.decision.rule, in: database)
                 if let known = incident, known.isRefractory(at: finding.time, period: period) {
                     incident?.suppressed = known.suppressed + 1
+                    suppressed = .refractory
                 } else {
                     let alert = Alert(
                         finding,
@@ -45,7 +48,14 @@ enum AlertPolicy {
                 }
                 incidents[name] = incident
             }
-            try Findings.add(finding, shard: shard, alert: alertID, now: now, in: database)
+            try Findings.add(
+                finding,
+                shard: shard,
+                alert: alertID,
+                suppressed: suppressed,
+                now: now,
+                in: database
+            )
         }
         try Incidents.save(Array(incidents.values), now: now, in: database)
         return alerts

@@ -30,6 +30,30 @@ struct DetectRules: Sendable {
     var decides: Bool
     /// Which scripts these are: the first digits of a digest over all of them.
     var generation: String
+    /// What is decided about findings.
+    var decision = DecisionRules()
+    /// So many alerts in so much time, instead of a threshold.
+    var alerts: AlertBudget?
+    /// The least of ``Severity/names`` that people are told of; `nil` for all.
+    var minSeverity: String?
+    /// Whether a record without one of the features is left out, neither learned nor refused.
+    var skipsMissing = false
+    /// What has to come, and how often.
+    var expectation: Expectation?
+
+    func tells(_ severity: String) -> Bool { Severity.isEnough(severity, least: minSeverity) }
+
+    /// Findings whose severity is theirs from the start.
+    func telling(_ findings: [Finding]) -> [Finding] {
+        findings.map { finding in
+            var finding = finding
+            if !tells(finding.decision.severity) { finding.suppression = .severity }
+            return finding
+        }
+    }
+
+    /// What stands for a missing feature until the detector puts something in; `nil` refuses the record.
+    var absent: Double? { skipsMissing || detector.missing != .refuse ? .nan : nil }
 
     /// What was learned from the same features can be learned again by another detector.
     var featuresID: String {
@@ -47,7 +71,7 @@ struct DetectRules: Sendable {
 
     /// What a detector has learned is only good for the same features and options, and the same keys.
     var detectorID: String {
-        "\(featuresID).\(Digests.short("\(detector)"))" + (keyID.map { ".\($0)" } ?? "")
+        "\(featuresID).\(Digests.short("\(detector)\(alerts.map { "\($0)" } ?? "")"))" + (keyID.map { ".\($0)" } ?? "")
     }
 }
 

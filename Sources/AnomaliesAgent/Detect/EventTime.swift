@@ -24,6 +24,14 @@ enum EventTime {
         return nil
     }
 
+    /// The declared event time of the record that was parsed last.
+    static func milliseconds(at path: FeaturePath, of parser: RecordParser) throws -> Milliseconds {
+        guard let time = milliseconds(of: try parser.value()[path]) else {
+            throw ScriptFailure(description: "field \"\(path)\" is no time: expected seconds since 1970 or ISO 8601")
+        }
+        return time
+    }
+
     /// `2026-11-22 17:00:00 UTC`
     static func text(_ time: Milliseconds) -> String {
         let civil = CivilTime(epochMicroseconds: time * 1000)

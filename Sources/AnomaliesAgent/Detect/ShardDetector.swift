@@ -40,6 +40,8 @@ actor ShardDetector: PipelineStep {
     private var unsnapshotted = 0
     /// When the log was told of the keys last.
     private var keysTold: Milliseconds = 0
+    /// When the clock was first asked about silence.
+    private var watching: Milliseconds?
     /// Records in quarantine that the log has not told of, and when it may again.
     private var untold = 0
     private var tellAgain: Milliseconds = 0
@@ -87,6 +89,7 @@ actor ShardDetector: PipelineStep {
         let limit = min(options.batchSize, memory?.batchLimit ?? .max)
         let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: limit)
         guard !batch.entries.isEmpty else {
+            if batch.behind ?? 0 == 0 { try noticeSilence(rules) }
             return batch.isClosed ? .finished : batch.behind ?? 0 > 0 ? .worked : .idle(options.pollInterval)
         }
         do {
@@ -150,6 +153,9 @@ actor ShardDetector: PipelineStep {
         var findings: [Finding] = []
         var quarantined: [QuarantinedRecord] = []
         var counts: [String: [Ledger.Stage: Int]] = [:]
+        var present: [Presence] = []
+        /// The score above which the last record would have been a finding.
+        var threshold: Double?
     }
 
     private func judge(
@@ -162,6 +168,7 @@ actor ShardDetector: PipelineStep {
         judged.redo.records.reserveCapacity(batch.entries.count)
         try memory.begin(batch: position.batch + 1)
         var point: [Double] = []
+        let watch = rules.expectation.map { SilenceWatch(expectation: $0, shard: shard) }
         for entry in batch.entries {
             let known = RecordIdentity.parse(partitionKey: entry.partitionKey)
             let package = known.map { "\($0.identity.package)" } ?? Ledger.foreign
@@ -173,13 +180,25 @@ actor ShardDetector: PipelineStep {
             }
             do {
                 try parser.parse(batch.bytes.span.extracting(entry.range))
-                record.time = try rules.time.map { try eventTime(at: $0) } ?? entry.arrival
+                record.time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? entry.arrival
+                if let watch, known?.isHistory != true,
+                    let presence = watch.presence(of: try parser.value(), time: record.time, arrival: entry.arrival)
+                {
+                    judged.present.append(presence)
+                }
                 switch rules.features {
-                case .declared(let paths): try parser.features(paths, into: &point)
+                case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
                 case .function: point = try functions.features(of: try parser.value())
                 }
+                if rules.skipsMissing, point.contains(where: \.isNaN) {
+                    record.outcome = .skipped
+                    judged.counts[package, default: [:]][.skipped, default: 0] += 1
+                    judged.redo.records.append(record)
+                    continue
+                }
                 record.key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }
-                let judgement = try memory.judge(point.span, of: record.key)
+                let judgement = try memory.judge(point.span, of: record.key, at: record.time)
+                judged.threshold = judgement.threshold
                 for key in memory.takeForgotten() {
                     judged.redo.forgotten.append(RedoEntry.Forgotten(record: judged.redo.records.count, key: key))
                 }
@@ -191,7 +210,7 @@ actor ShardDetector: PipelineStep {
                 if judgement.isFinding, known?.isHistory != true {
                     let finding = try find(entry, record, judgement, rules, functions)
                     judged.findings.append(finding)
-                    judged.counts[package, default: [:]][.found, default: 0] += 1
+                    if finding.isAnomaly { judged.counts[package, default: [:]][.found, default: 0] += 1 }
                 }
             } catch let error as any RefusesRecord {
                 record.outcome = .quarantined
@@ -220,7 +239,8 @@ actor ShardDetector: PipelineStep {
     ) throws -> Finding {
         let value = try parser.value()
         var decision: Decision? = Decision()
-        if rules.decides {
+        var suppression = rules.decision.suppression(of: judgement)
+        if suppression == nil, rules.decides {
             do {
                 decision = try functions.decide(record: value, judgement)
             } catch let failure as ScriptFailure {
@@ -229,6 +249,8 @@ actor ShardDetector: PipelineStep {
                 report.failed("\(failure)")
             }
         }
+        if suppression == nil, decision == nil { suppression = .rule }
+        if suppression == nil, let severity = decision?.severity, !rules.tells(severity) { suppression = .severity }
         return Finding(
             sequenceNumber: entry.sequenceNumber,
             identity: record.identity,
@@ -238,15 +260,9 @@ actor ShardDetector: PipelineStep {
             grade: record.grade,
             key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
             decision: decision ?? Decision(),
-            isSilent: decision == nil
+            suppression: suppression,
+            details: FindingDetails(judgement, features: rules.features)
         )
-    }
-
-    private func eventTime(at path: FeaturePath) throws -> Milliseconds {
-        guard let time = EventTime.milliseconds(of: try parser.value()[path]) else {
-            throw ScriptFailure(description: "field \"\(path)\" is no time: expected seconds since 1970 or ISO 8601")
-        }
-        return time
     }
 
     private func commit(_ judged: Judged, _ batch: StreamBatch, _ rules: DetectRules) throws {
@@ -257,12 +273,14 @@ actor ShardDetector: PipelineStep {
         next.batch += 1
         next.records += batch.entries.count
         let (shard, position) = (shard, next)
+        let watch = rules.expectation.map { SilenceWatch(expectation: $0, shard: shard) }
         let alerts = try state.write { database in
             try RedoLog.append(judged.redo, shard: shard, batch: position.batch, time: now, in: database)
             try position.save(shard: shard, time: now, in: database)
             try Quarantine.add(judged.quarantined, time: now, in: database)
+            let silence = try watch?.take(judged.present, now: now, in: database) ?? []
             let alerts = try AlertPolicy.apply(
-                to: judged.findings,
+                to: judged.findings + rules.telling(silence),
                 refractory: rules.refractory,
                 shard: shard,
                 generation: rules.generation,
@@ -272,6 +290,7 @@ actor ShardDetector: PipelineStep {
             for (package, counts) in judged.counts {
                 for (stage, count) in counts { try Ledger.add(count, stage, package: package, in: database) }
             }
+            try Ledger.add(silence.count, .found, package: Ledger.foreign, in: database)
             for alert in alerts {
                 let package = alert.identity.map { "\($0.package)" } ?? Ledger.foreign
                 try Ledger.add(1, .alerted, package: package, in: database)
@@ -283,9 +302,35 @@ actor ShardDetector: PipelineStep {
         for alert in alerts { console.alert(alert) }
         tell(judged.quarantined)
         report.loaded(generation: rules.generation)
+        report.judging(shard, above: judged.threshold)
         report.progress(batch.entries.count, position: last.sequenceNumber, lag: batch.behind)
         tellKeys()
         try report.write()
+    }
+
+    /// While the stream has nothing to read, only the clock says that something is missing.
+    private func noticeSilence(_ rules: DetectRules) throws {
+        guard let watch = rules.expectation.map({ SilenceWatch(expectation: $0, shard: self.shard) }) else { return }
+        let now = clock.now
+        let since = watching ?? now
+        watching = since
+        guard try state.read({ try watch.isDue(now: now, since: since, in: $0) }) else { return }
+        let shard = shard
+        let alerts = try state.write { database in
+            let silence = try watch.look(now: now, since: since, in: database)
+            let alerts = try AlertPolicy.apply(
+                to: rules.telling(silence),
+                refractory: rules.refractory,
+                shard: shard,
+                generation: rules.generation,
+                now: now,
+                in: database
+            )
+            try Ledger.add(silence.count, .found, package: Ledger.foreign, in: database)
+            try Ledger.add(alerts.count, .alerted, package: Ledger.foreign, in: database)
+            return alerts
+        }
+        for alert in alerts { console.alert(alert) }
     }
 
     /// One line in ten seconds: a field that is missing is missing everywhere.
@@ -326,27 +371,4 @@ actor ShardDetector: PipelineStep {
 /// The newest valid rules, asked for between two batches.
 protocol DetectRulesProvider {
     func current() throws -> (DetectRules, any DetectFunctions)
-}
-
-/// Errors that concern one record: it goes to quarantine and the batch goes on.
-protocol RefusesRecord: Error {
-    /// A sentence about the record, without its content.
-    var refusal: String { get }
-}
-
-extension RecordError: RefusesRecord {
-    var refusal: String {
-        switch self {
-        case .missing, .notANumber, .outOfRange: description
-        default: "the record \(self)"
-        }
-    }
-}
-
-extension ScriptFailure: RefusesRecord {
-    var refusal: String { description }
-}
-
-extension DetectorError: RefusesRecord {
-    var refusal: String { "\(self)" }
 }

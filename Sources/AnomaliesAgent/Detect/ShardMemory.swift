@@ -1,9 +1,10 @@
 import Detection
 
-/// What detection knows of a shard: its detector, or that of each key, and the window of repeats. All of it is a
-/// function of the records alone, so that a snapshot and the redo log behind it give it back bit by bit.
+/// What detection knows of a shard: its detector, or that of each key, the history of its alert budget and the window of
+/// repeats. All of it is a function of the records alone, so that a snapshot and the redo log behind it give it back
+/// bit by bit.
 final class ShardMemory {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 3
     private static let keyedVersion: UInt8 = 2
 
     private enum Learned {
@@ -18,6 +19,8 @@ final class ShardMemory {
     }
 
     private let learned: Learned
+    /// `nil` where the rules have no budget.
+    private var budget: AlertBudgetHistory?
     var repeats = RepeatWindow()
 
     /// With nothing learned.
@@ -26,6 +29,7 @@ final class ShardMemory {
             rules.forestKey == nil
             ? .one(SoleDetector(try Detector(rules.detector)))
             : .keyed(try KeyedDetectors(rules.detector, id: rules.detectorID, in: keys))
+        budget = rules.alerts.map { AlertBudgetHistory($0) }
     }
 
     // MARK: - Judging
@@ -35,11 +39,18 @@ final class ShardMemory {
         if case .keyed(let detectors) = learned { try detectors.begin(batch: number) }
     }
 
+    /// Judges a record by those before it, then learns it.
+    ///
     /// - Parameter key: whose record it is, where each key has a detector.
-    func judge(_ point: borrowing Span<Double>, of key: RecordKey?) throws -> Judgement {
+    func judge(_ point: borrowing Span<Double>, of key: RecordKey?, at time: Milliseconds) throws -> Judgement {
         switch learned {
-        case .one(let sole): try sole.detector.judge(point)
-        case .keyed(let detectors): try detectors.judge(point, of: key ?? .missing)
+        case .one(let sole):
+            let judgement = try sole.detector.judge(point, above: budget?.border)
+            budget?.learn(judgement.level, at: time)
+            return judgement
+        case .keyed(let detectors):
+            // A budget is for one forest only: `DetectScript` refuses it here.
+            return try detectors.judge(point, of: key ?? .missing)
         }
     }
 
@@ -87,19 +98,27 @@ final class ShardMemory {
     /// Only what the detectors learned of it.
     func learn(_ entry: RedoEntry) throws {
         for record in entry.records where record.outcome == .scored {
-            _ = try judge(record.features.span, of: record.key)
+            do {
+                _ = try judge(record.features.span, of: record.key, at: record.time)
+            } catch is DetectorError {
+                // What was missing was put in by a detector before; this one refuses such records.
+                continue
+            }
         }
     }
 
     // MARK: - Snapshot
 
-    // Version u8, repeats, then the detector's own snapshot to the end; or with keys, whose detectors are in the
-    // store, how many records they have learned, u64.
+    // Version u8, repeats, the budget's own snapshot as u32 bytes and so many (none without one), then the detector's
+    // own to the end; or with keys, whose detectors are in the store, only how many records they have learned, u64.
     func snapshot(batch: Int) throws -> [UInt8] {
         switch learned {
         case .one(let sole):
             var bytes = [Self.version]
             repeats.append(to: &bytes)
+            let budget = budget?.snapshot() ?? []
+            bytes.appendLittleEndian(UInt32(budget.count))
+            bytes += budget
             return bytes + sole.detector.snapshot()
         case .keyed(let detectors):
             try detectors.checkpoint(batch: batch)
@@ -116,6 +135,10 @@ final class ShardMemory {
         let isKeyed = rules.forestKey != nil
         repeats = try Self.repeats(&reader, versions: isKeyed ? [Self.keyedVersion] : [Self.version])
         guard isKeyed else {
+            guard let length = reader.next(UInt32.self), let history = reader.next(count: Int(length)) else {
+                throw SnapshotRefused(reason: "it is cut off")
+            }
+            budget = try rules.alerts.map { try AlertBudgetHistory(snapshot: history, budget: $0) }
             learned = .one(SoleDetector(try Detector(snapshot: reader.rest, options: rules.detector)))
             return
         }

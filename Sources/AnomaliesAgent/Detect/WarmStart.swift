@@ -109,7 +109,8 @@ struct WarmStart: Sendable {
         case .files(let paths, _):
             for path in paths {
                 let reader = try Self.open(try files.contents(of: path, limit: limits.object), limits)
-                try learn(reader, named: path, parser, memory, rules, functions, shard, &lesson)
+                let arrival = (try files.info(path)?.modified).map { Int64($0 / 1_000_000) } ?? clock.now
+                try learn(reader, named: path, at: arrival, parser, memory, rules, functions, shard, &lesson)
                 try Task.checkCancellation()
             }
         case .last(let period, _):
@@ -117,7 +118,8 @@ struct WarmStart: Sendable {
                 try Task.checkCancellation()
                 do {
                     let reader = try Self.open(try await objects.get(object.key, limit: limits.object).body, limits)
-                    try learn(reader, named: object.key, parser, memory, rules, functions, shard, &lesson)
+                    let arrival = object.modified
+                    try learn(reader, named: object.key, at: arrival, parser, memory, rules, functions, shard, &lesson)
                 } catch let error as any RejectsPackage {
                     lesson.unread += 1
                     lesson.firstFailure = lesson.firstFailure ?? "\(object.key): \(error)"
@@ -138,6 +140,7 @@ struct WarmStart: Sendable {
     private func learn(
         _ package: consuming PackageReader,
         named name: String,
+        at arrival: Milliseconds,
         _ parser: RecordParser,
         _ memory: ShardMemory,
         _ rules: DetectRules,
@@ -156,10 +159,12 @@ struct WarmStart: Sendable {
                     let key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }
                     guard belongs(key, to: shard) else { continue }
                     switch rules.features {
-                    case .declared(let paths): try parser.features(paths, into: &point)
+                    case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
                     case .function: point = try functions.features(of: try parser.value())
                     }
-                    _ = try memory.judge(point.span, of: key)
+                    if rules.skipsMissing, point.contains(where: \.isNaN) { continue }
+                    let time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? arrival
+                    _ = try memory.judge(point.span, of: key, at: time)
                     lesson.records += 1
                 } catch let error as any RefusesRecord {
                     throw RefusedLine(line: line, reason: error.refusal)

@@ -49,10 +49,21 @@ struct MailComposer {
         context["when"] = .string(EventTime.text(alert.time))
         context["score_text"] = .string(MailTemplate.rounded(alert.score))
         context["grade_text"] = .string(MailTemplate.rounded(alert.grade))
+        context["is_silence"] = alert.rule == SilenceWatch.rule ? .boolean(true) : nil
+        if let details = alert.details {
+            // One record in so many had such a level so far.
+            context["likelihood_text"] = .string("one in \(MailTemplate.rounded((1 / details.likelihood).rounded()))")
+        }
         context["object"] = object.map(JSONValue.string)
         context["fields"] = .array(
-            (alert.record.object ?? JSONObject()).fields.map {
-                ["name": .string($0.name), "value": .string($0.value.string ?? $0.value.display)]
+            (alert.record.object ?? JSONObject()).fields.map { field in
+                var row: JSONObject = [
+                    "name": .string(field.name), "value": .string(field.value.string ?? field.value.display),
+                ]
+                row["expected_text"] = alert.details?.expected[field.name]?.double.map {
+                    .string(MailTemplate.rounded($0))
+                }
+                return .object(row)
             }
         )
         return .object(context)

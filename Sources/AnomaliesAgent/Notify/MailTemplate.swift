@@ -11,7 +11,7 @@ struct TemplateError: Error, Sendable, CustomStringConvertible {
 /// Mustache templates: those of notify.lua, and the built-in ones.
 enum MailTemplate {
     static let subject =
-        "Anomaly: {{#key}}{{key}} {{/key}}scored {{score_text}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
+        "Anomaly: {{#key}}{{key}} {{/key}}{{#is_silence}}is silent{{/is_silence}}{{^is_silence}}scored {{score_text}}{{/is_silence}}{{#suppressed_some}} (+{{suppressed}} more){{/suppressed_some}}"
 
     static let text = """
         {{#message}}{{message}}
@@ -20,10 +20,15 @@ enum MailTemplate {
         An anomaly was found at {{when}}.
 
         {{#fields}}
-          {{name}}: {{value}}
+          {{name}}: {{value}}{{#expected_text}} (expected about {{expected_text}}){{/expected_text}}
         {{/fields}}
 
+        {{^is_silence}}
         Score {{score_text}} (about 1 is normal), grade {{grade_text}} of 1, severity {{severity}}.
+        {{/is_silence}}
+        {{#likelihood_text}}
+        So unusual is {{likelihood_text}} of the records so far.
+        {{/likelihood_text}}
         {{#suppressed_some}}
         {{suppressed}} more findings of this kind came since the last mail.
         {{/suppressed_some}}
@@ -43,10 +48,12 @@ enum MailTemplate {
         <table style="border-collapse:collapse">
         {{#fields}}
         <tr><th style="text-align:left;padding:.3em 1em .3em 0;border-bottom:1px solid #ddd">{{name}}</th>
-        <td style="padding:.3em 0;border-bottom:1px solid #ddd">{{value}}</td></tr>
+        <td style="padding:.3em 0;border-bottom:1px solid #ddd">{{value}}{{#expected_text}} <span style="color:#777">(expected about \
+        {{expected_text}})</span>{{/expected_text}}</td></tr>
         {{/fields}}
         </table>
-        <p>Score <b>{{score_text}}</b> (about 1 is normal), grade <b>{{grade_text}}</b> of 1.</p>
+        {{^is_silence}}<p>Score <b>{{score_text}}</b> (about 1 is normal), grade <b>{{grade_text}}</b> of 1.\
+        {{#likelihood_text}} So unusual is {{likelihood_text}} of the records so far.{{/likelihood_text}}</p>{{/is_silence}}
         {{#suppressed_some}}<p>{{suppressed}} more findings of this kind came since the last mail.</p>{{/suppressed_some}}
         <p style="color:#777;font-size:85%">{{#object}}Package {{object}}, line {{line}}. {{/object}}\
         Rule {{rule}}, scripts {{generation}}, alert {{id}}.</p>

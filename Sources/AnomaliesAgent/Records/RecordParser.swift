@@ -62,17 +62,26 @@ final class RecordParser {
 
     /// Replaces `point` with the numbers at `paths`, in their order.
     ///
+    /// - Parameter absent: what stands for a field that is missing or null; `nil` refuses the record.
     /// - Throws: naming the first field that is missing or not a number; `point` is incomplete then.
     /// - Precondition: the last `parse(_:)` succeeded.
     /// - Complexity: O(paths × fields), no allocation once `point` has the capacity.
-    func features(_ paths: [FeaturePath], into point: inout [Double]) throws(RecordError) {
+    func features(
+        _ paths: [FeaturePath],
+        into point: inout [Double],
+        absent: Double? = nil
+    ) throws(RecordError) {
         let nodes = try values()
         point.removeAll(keepingCapacity: true)
         for path in paths {
             switch Self.value(at: path, in: nodes) {
             case .number(let number): point.append(number)
-            case .missing: throw .missing(field: path.description)
-            case .notANumber(let type): throw .notANumber(field: path.description, type: type)
+            case .missing:
+                guard let absent else { throw .missing(field: path.description) }
+                point.append(absent)
+            case .notANumber(let type):
+                guard let absent, type == .null else { throw .notANumber(field: path.description, type: type) }
+                point.append(absent)
             case .outOfRange: throw .outOfRange(field: path.description)
             }
         }

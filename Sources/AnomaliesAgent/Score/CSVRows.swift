@@ -63,12 +63,14 @@ struct CSVRows: RowReader {
         _ = withField(timestamp) { output.appendCSVField($0) }
     }
 
-    func features(into point: inout [Double]) throws(RecordError) {
+    func features(into point: inout [Double], absent: Double? = nil) throws(RecordError) {
         point.removeAll(keepingCapacity: true)
         for (name, column) in features {
             switch withField(column, NumberText.value(of:)) ?? .missing {
             case .number(let number): point.append(number)
-            case .missing: throw .missing(field: name)
+            case .missing:
+                guard let absent else { throw .missing(field: name) }
+                point.append(absent)
             case .notANumber(let type): throw .notANumber(field: name, type: type)
             case .outOfRange: throw .outOfRange(field: name)
             }

@@ -56,9 +56,9 @@ struct JSONRows: RowReader {
         output.appendCSVField((value.string ?? value.display).utf8)
     }
 
-    func features(into point: inout [Double]) throws(RecordError) {
+    func features(into point: inout [Double], absent: Double?) throws(RecordError) {
         if let problem { throw problem }
-        try parser.features(features, into: &point)
+        try parser.features(features, into: &point, absent: absent)
     }
 
     func record() throws(RecordError) -> JSONValue {

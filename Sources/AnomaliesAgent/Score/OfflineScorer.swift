@@ -87,22 +87,34 @@ public struct OfflineScorer: Sendable {
         _ progress: (ScoreProgress) -> Void
     ) throws {
         var detector = try Detector(rules.detector)
+        var budget = rules.alerts.map { AlertBudgetHistory($0) }
         var refractory = Refractory(rows: Self.refractoryRows, time: rules.refractory)
         var point: [Double] = []
         while try rows.next() {
             var (score, level) = (0.0, 0.0)
             do {
                 switch rules.features {
-                case .declared: try rows.features(into: &point)
+                case .declared: try rows.features(into: &point, absent: rules.absent)
                 case .function: point = try functions?.features(of: try rows.record()) ?? []
                 }
-                let judgement = try detector.judge(point.span)
+                if rules.skipsMissing, point.contains(where: \.isNaN) {
+                    throw ScriptFailure(description: "a feature is missing")
+                }
+                // Without times there is no history of so much time, and the model's own threshold serves.
+                let timed = budget == nil ? nil : try Self.time(of: rows, rules)
+                let judgement = try detector.judge(point.span, above: timed.flatMap { _ in budget?.border })
+                if let timed { budget?.learn(judgement.level, at: timed) }
                 level = judgement.level
                 score = min(judgement.grade, Self.mostWithoutAlert)
                 if judgement.isFinding {
                     let time = functions == nil ? nil : try Self.time(of: rows, rules)
-                    if refractory.lets(row: result.rows, at: time) {
-                        score = judgement.grade
+                    var suppression = rules.decision.suppression(of: judgement)
+                    if suppression == nil, !refractory.lets(row: result.rows, at: time) { suppression = .refractory }
+                    if let suppression {
+                        result.suppressed[suppression.rawValue, default: 0] += 1
+                    } else {
+                        // Whatever grade makes a finding, here a half does.
+                        score = max(judgement.grade, 0.5)
                         result.alerts += 1
                     }
                 }

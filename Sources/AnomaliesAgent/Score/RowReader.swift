@@ -13,7 +13,9 @@ protocol RowReader {
     func writeTimestamp(to output: inout [UInt8])
 
     /// Replaces `point` with the declared features of the current row.
-    func features(into point: inout [Double]) throws(RecordError)
+    ///
+    /// - Parameter absent: what stands for one that is missing; `nil` refuses the row.
+    func features(into point: inout [Double], absent: Double?) throws(RecordError)
 
     /// The current row as scripts see it.
     func record() throws(RecordError) -> JSONValue

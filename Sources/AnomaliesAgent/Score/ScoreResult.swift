@@ -33,6 +33,8 @@ public struct ScoreResult: Sendable, Equatable {
     public internal(set) var rows = 0
     public internal(set) var alerts = 0
     public internal(set) var skipped = 0
+    /// Findings that are no alerts, by reason.
+    public internal(set) var suppressed: [String: Int] = [:]
     /// The first skipped rows as `file:line: reason`, without anything of the row.
     public internal(set) var problems: [String] = []
 
@@ -44,9 +46,11 @@ public struct ScoreResult: Sendable, Equatable {
     /// One line, for people or as JSON.
     public func text(asJSON: Bool) -> String {
         guard asJSON else { return "\(file): \(rows) rows, \(alerts) alerts, \(skipped) skipped; scores in \(output)" }
+        let reasons = suppressed.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.integer(Int64($0.value))) }
         let row: JSONValue = [
             "file": .string(file), "output": .string(output), "rows": .integer(Int64(rows)),
             "alerts": .integer(Int64(alerts)), "skipped": .integer(Int64(skipped)),
+            "suppressed": .object(JSONObject(reasons)),
         ]
         return row.display
     }

@@ -91,6 +91,21 @@ struct TableReader {
         return boolean
     }
 
+    /// One of some words.
+    mutating func choice(_ key: String, of words: [String]) -> String? {
+        guard let given = value(key) else { return nil }
+        guard case .string(let word) = given, words.contains(word) else {
+            refuse(key, "expected one of \(words.map { "\"\($0)\"" }.joined(separator: ", ")), got \(given.shown)")
+            return nil
+        }
+        return word
+    }
+
+    /// A reader of a table inside this one; its problems are to be added.
+    func inner(_ key: String, _ table: LuaTable) -> TableReader {
+        TableReader(table, path: "\(path)\(key).", place: place)
+    }
+
     /// A number of seconds, or a text such as `"90s"`, `"5m"`, `"2h"`, `"1d"`.
     mutating func duration(_ key: String, default value: Duration) -> Duration {
         guard let given = self.value(key) else { return value }
@@ -114,10 +129,13 @@ struct TableReader {
     mutating func add(_ problems: [ScriptProblem]) { self.problems += problems }
 
     /// Names the keys that nobody asked for, each with what was probably meant.
-    mutating func refuseUnknown(alsoAllowing others: [String] = []) {
+    ///
+    /// - Parameter synonyms: what others call a key, and its name here.
+    mutating func refuseUnknown(alsoAllowing others: [String] = [], synonyms: [String: String] = [:]) {
         let names = known + others
         for field in table.fields where !names.contains(field.key) {
-            let near = NearestName.of(field.key, among: names).map { " Did you mean \($0)?" } ?? ""
+            let near =
+                (synonyms[field.key] ?? NearestName.of(field.key, among: names)).map { " Did you mean \($0)?" } ?? ""
             refuse(field.key, "unknown; expected one of \(names.joined(separator: ", ")).\(near)")
         }
         if let first = table.array.first {

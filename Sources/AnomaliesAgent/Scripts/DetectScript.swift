@@ -30,16 +30,23 @@ final class DetectScript: DetectFunctions {
         var options = DetectorOptions(
             forest: Self.forest(&reader, features: features.features.count, seed: seed, script)
         )
-        if let threshold = reader.number("threshold", in: 0...1000) { options.rule = .score(threshold) }
+        let refractory = reader.duration("refractory", default: Self.defaultRefractory)
+        let alerts = Self.border(&reader, &options, refractory: refractory)
+        let skipsMissing = Self.missing(&reader, &options)
         rules = DetectRules(
             features: features.features,
             detector: options,
             key: Self.path("key", &reader),
             perKey: reader.boolean("per_key", default: true),
             time: Self.path("time", &reader),
-            refractory: reader.duration("refractory", default: Self.defaultRefractory),
+            refractory: refractory,
             decides: false,
-            generation: generation
+            generation: generation,
+            decision: Self.decision(&reader, features.features),
+            alerts: alerts,
+            minSeverity: reader.choice("min_severity", of: Severity.names),
+            skipsMissing: skipsMissing,
+            expectation: Self.expectation(&reader)
         )
         switch reader.value("decide") {
         case .function(let function): decide = function
@@ -47,14 +54,12 @@ final class DetectScript: DetectFunctions {
         case let other?: reader.refuse("decide", "expected a function(record, result), got \(other.shown)")
         }
         rules.decides = decide != nil
-        reader.refuseUnknown()
-        do { try options.validate() } catch {
-            if case .optionOutOfRange = error {
-                reader.refuse("threshold", "expected a number greater than 0")
-            } else {
-                reader.refuse("forest", "\(error)")
-            }
+        if rules.alerts != nil, rules.forestKey != nil {
+            reader.refuse("alerts", "a budget needs one forest for all: say per_key = false beside key")
         }
+        // The field has two words for one thing.
+        reader.refuseUnknown(synonyms: ["cooldown": "refractory", "cool_down": "refractory"])
+        do { try options.validate() } catch { reader.refuse("forest", "\(error)") }
         guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
     }
 
@@ -106,7 +111,7 @@ final class DetectScript: DetectFunctions {
         return options
     }
 
-    private static func path(_ key: String, _ reader: inout TableReader) -> FeaturePath? {
+    static func path(_ key: String, _ reader: inout TableReader) -> FeaturePath? {
         guard let name = reader.string(key) else { return nil }
         guard let path = try? FeaturePath(name) else {
             reader.refuse(key, "expected the name of a field, got \"\(name)\"")
@@ -125,8 +130,8 @@ final class DetectScript: DetectFunctions {
         }
         let numbers: [Double]? =
             switch value {
-            case .table(let list): list.array.compactMap(\.double)
-            default: value.double.map { [$0] }
+            case .table(let list): list.array.compactMap(number)
+            default: number(value).map { [$0] }
             }
         guard let numbers, numbers.count == rules.features.count else {
             throw ScriptFailure(
@@ -137,12 +142,19 @@ final class DetectScript: DetectFunctions {
         return numbers
     }
 
+    /// `null` is a missing value where the script says what becomes of those.
+    private func number(_ value: LuaValue) -> Double? { value == .null ? rules.absent : value.double }
+
     func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision? {
         guard let decide else { return Decision() }
-        let result = LuaTable(fields: [
+        var fields: [(String, LuaValue)] = [
             ("score", .number(judgement.score)), ("grade", .number(judgement.grade)),
             ("level", .number(judgement.level)),
-        ])
+        ]
+        for (name, value) in FindingDetails(judgement, features: rules.features)?.fields ?? [] where name != "level" {
+            fields.append((name, LuaValue(value)))
+        }
+        let result = LuaTable(fields: fields)
         let value: LuaValue
         do {
             value = try script.call(decide, [LuaValue(record), .table(result)])

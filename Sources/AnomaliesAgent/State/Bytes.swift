@@ -17,6 +17,13 @@ struct ByteReader {
 
     mutating func nextDouble() -> Double? { next(UInt64.self).map(Double.init(bitPattern:)) }
 
+    /// The next bytes, `nil` where there are fewer.
+    mutating func next(count: Int) -> [UInt8]? {
+        guard bytes.count - offset >= count else { return nil }
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
     /// What has not been read yet.
     var rest: [UInt8] { Array(bytes[offset...]) }
 }

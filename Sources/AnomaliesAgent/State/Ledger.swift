@@ -2,7 +2,7 @@ import GRDB
 
 /// What was acknowledged at each stage, per package, so that nothing can be lost unnoticed:
 ///
-///     generated = stored = relayed + quarantined (relay);   relayed = scored + quarantined (detect)
+///     generated = stored = relayed + quarantined (relay);   relayed = scored + skipped + quarantined (detect)
 ///
 /// Counts come from acknowledgements, never from attempts, and are written in the
 /// transaction that makes the fact durable.
@@ -12,8 +12,9 @@ enum Ledger {
         case generated, stored
         /// By the relay: records seen in the object, put into the stream, and refused.
         case read, relayed, refused
-        /// By detection. `repeated` are redeliveries: neither learned nor counted twice.
-        case scored, quarantined, repeated, found, alerted
+        /// By detection. `skipped` are without a feature where the script says to skip such records; `repeated` are
+        /// redeliveries: neither learned nor counted twice.
+        case scored, quarantined, skipped, repeated, found, alerted
     }
 
     /// Records of other producers belong to no package.
@@ -52,7 +53,7 @@ enum Ledger {
                         AND total(count) FILTER (WHERE stage = 'read')
                          <> total(count) FILTER (WHERE stage IN ('relayed', 'refused')))
                     OR (total(count) FILTER (WHERE stage = 'relayed') > 0
-                        AND total(count) FILTER (WHERE stage IN ('scored', 'quarantined'))
+                        AND total(count) FILTER (WHERE stage IN ('scored', 'skipped', 'quarantined'))
                           > total(count) FILTER (WHERE stage = 'relayed'))
                     OR (total(count) FILTER (WHERE stage = 'stored') > 0
                         AND total(count) FILTER (WHERE stage = 'read')

@@ -63,5 +63,20 @@ enum Migrations {
         DROP INDEX findings_time;
         CREATE INDEX findings_committed ON findings (committed);
         """,
+        """
+        -- Why a finding is one, and why nobody was told of it.
+        ALTER TABLE findings ADD COLUMN key TEXT;
+        ALTER TABLE findings ADD COLUMN rule TEXT;
+        ALTER TABLE findings ADD COLUMN severity TEXT;
+        ALTER TABLE findings ADD COLUMN suppressed TEXT;
+        ALTER TABLE findings ADD COLUMN details TEXT;
+        CREATE INDEX findings_suppressed ON findings (suppressed, id);
+
+        -- When each key that is expected was last heard of: seen in event time, heard by the clock.
+        CREATE TABLE expected (
+            scope TEXT NOT NULL, key TEXT NOT NULL, shard TEXT NOT NULL, seen INTEGER NOT NULL,
+            heard INTEGER NOT NULL, told INTEGER NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID;
+        CREATE INDEX expected_seen ON expected (scope, told, seen);
+        """,
     ]
 }

@@ -7,6 +7,8 @@ struct RedoEntry: Sendable, Equatable {
             case scored, quarantined
             /// A redelivery: recognised, not learned.
             case repeated
+            /// Without a feature, where the script says to skip such records.
+            case skipped
         }
 
         var outcome: Outcome
@@ -15,7 +17,7 @@ struct RedoEntry: Sendable, Equatable {
         var time: Milliseconds
         /// Whose detector learned it, where each key has one.
         var key: RecordKey?
-        /// What the detector was given; empty unless `outcome` is `scored`.
+        /// What the detector was given, NaN for what was missing; empty unless `outcome` is `scored`.
         var features: [Double] = []
         var score = 0.0
         var grade = 0.0

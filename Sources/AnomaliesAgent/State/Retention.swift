@@ -55,6 +55,8 @@ struct Retention: Sendable {
                 "DELETE FROM quarantine WHERE time < ?",
                 "DELETE FROM outbox WHERE state <> 'pending' AND created < ?",
                 "DELETE FROM incidents WHERE committed < ?",
+                // The stream as a whole is expected for ever; its silence has been told.
+                "DELETE FROM expected WHERE heard < ? AND scope <> ''",
             ] { try database.execute(sql: statement, arguments: [oldest]) }
         }
     }

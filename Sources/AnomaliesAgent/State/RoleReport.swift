@@ -45,6 +45,11 @@ final class RoleReport: Sendable {
         }
     }
 
+    /// - Parameter threshold: the score above which records of the shard are findings now; `nil` before it is known.
+    func judging(_ shard: String, above threshold: Double?) {
+        contents.withLock { $0.status.thresholds[shard] = threshold }
+    }
+
     func loaded(generation: String) { contents.withLock { $0.status.generation = generation } }
 
     /// - Parameter isLast: the role stops; otherwise writes only when a second has passed.
@@ -91,6 +96,8 @@ struct RoleStatus: Sendable {
     var generation: String?
     /// As ``KeyReport`` writes it.
     var keys: JSONValue?
+    /// By shard.
+    var thresholds: [String: Double] = [:]
     var lastError: String?
     var lastErrorTime: Milliseconds?
 }

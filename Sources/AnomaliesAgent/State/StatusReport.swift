@@ -28,6 +28,7 @@ public struct StatusReport: Sendable {
                 roles.append(.object(object))
             }
             let outbox = try Outbox.counts(in: database)
+            let suppressed = try Findings.suppressed(in: database)
             var ledger = JSONObject()
             let totals = try Ledger.totals(in: database)
             for stage in Ledger.Stage.allCases { ledger[stage.rawValue] = .integer(Int64(totals[stage] ?? 0)) }
@@ -40,6 +41,7 @@ public struct StatusReport: Sendable {
                     "dead": .integer(Int64(outbox[.dead] ?? 0)),
                 ],
                 "quarantine": .integer(Int64(try Quarantine.count(in: database))),
+                "suppressed": .object(JSONObject(suppressed.map { ($0.reason, .integer(Int64($0.count))) })),
                 "ledger": .object(ledger),
                 "balanced": .boolean(imbalances.isEmpty),
                 "imbalances": .array(imbalances.map(JSONValue.string)),
@@ -63,6 +65,10 @@ public struct StatusReport: Sendable {
             }
             if let generation = role["generation"]?.string { lines.append("         scripts \(generation)") }
             if let keys = role["keys"] { lines.append("         \(KeyReport.text(keys))") }
+            for threshold in role["thresholds"]?.object?.fields ?? [] {
+                let score = MailTemplate.rounded(threshold.value.double ?? 0)
+                lines.append("         \(threshold.name): a finding is a score above \(score)")
+            }
             if let error = role["last_error"]?.string {
                 lines.append(
                     "         last error \(EventTime.text(role["last_error_time"]?.integer ?? 0)): \(error.singleLine)"
@@ -74,6 +80,11 @@ public struct StatusReport: Sendable {
         lines.append(
             "outbox   \(number(outbox?["pending"])) pending, \(number(outbox?["sent"])) sent, \(number(outbox?["dead"])) undelivered"
         )
+        if let suppressed = json["suppressed"]?.object?.fields, !suppressed.isEmpty {
+            lines.append(
+                "not told " + suppressed.map { "\($0.name) \($0.value.display)" }.joined(separator: ", ")
+            )
+        }
         lines.append(
             "ledger   "
                 + (json["ledger"]?.object?.fields.map { "\($0.name) \($0.value.display)" }.joined(separator: ", ") ?? "")
@@ -95,6 +106,11 @@ extension RoleStatus {
         object["lag_ms"] = lag.map(JSONValue.integer)
         object["generation"] = generation.map(JSONValue.string)
         object["keys"] = keys
+        if !thresholds.isEmpty {
+            object["thresholds"] = .object(
+                JSONObject(thresholds.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) })
+            )
+        }
         object["last_error"] = lastError.map(JSONValue.string)
         object["last_error_time"] = lastErrorTime.map(JSONValue.integer)
         return .object(object)

@@ -107,8 +107,8 @@ extension Ledger {
         try Bool.fetchOne(
             database,
             sql: """
-                SELECT total(count) FILTER (WHERE stage IN ('scored', 'quarantined')) > 0
-                   AND total(count) FILTER (WHERE stage IN ('scored', 'quarantined'))
+                SELECT total(count) FILTER (WHERE stage IN ('scored', 'skipped', 'quarantined')) > 0
+                   AND total(count) FILTER (WHERE stage IN ('scored', 'skipped', 'quarantined'))
                      = total(count) FILTER (WHERE stage = 'relayed')
                 FROM ledger WHERE package = ?
                 """,

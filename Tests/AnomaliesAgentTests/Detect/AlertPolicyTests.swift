@@ -1,3 +1,4 @@
+import Detection
 import GRDB
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
             grade: 0.9,
             key: key,
             decision: Decision(rule: rule),
-            isSilent: silent
+            suppression: silent ? .rule : nil
         )
     }
 

@@ -69,7 +69,7 @@ import Transport
             score: 2.34567,
             grade: 0.75,
             decision: Decision(),
-            isSilent: false
+            suppression: nil
         )
         let alert = Alert(finding, suppressed: 0, shard: "s", generation: "g")
         try bench.state.write { try Outbox.add(id: alert.id, alert: alert.json.display, time: bench.clock.now, in: $0) }

@@ -30,7 +30,7 @@ import Testing
             "detect.lua",
             "return {\n features = 7,\n threshold = 'x',\n forest = { trees = 0, tree = 5,\n sample_size = 2 },\n decide = 3,\n refractory = '5x',\n}",
             (2, ["features", "list of 1 to 30 field names or a function", "7"]),
-            (3, ["threshold", "from 0 to 1000", "\"x\""]),
+            (3, ["threshold", "up to 1000", "a grade", "\"x\""]),
             (4, ["forest.trees", "from 1 to 1000", "got 0"]),
             (4, ["forest.tree", "Did you mean trees?"]),
             (5, ["forest.sample_size", "from 10 to 1000", "got 2"]),
@@ -45,6 +45,50 @@ import Testing
             "detect.lua",
             "return { features = {'a'},\n forest = { sample_size = 500, time_decay = 100 } }",
             (2, ["forest", "timeDecay"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              threshold = { score = 3 },
+              only = 'up',
+              min_severity = 'bad',
+              suppress = { 'nois' },
+              missing = 'nan',
+              cooldown = '5m',
+            }
+            """,
+            (2, ["threshold", "{ grade = 0.7 }"]),
+            (2, ["threshold.score", "unknown", "grade"]),
+            (3, ["only", "\"rises\", \"drops\"", "\"up\""]),
+            (4, ["min_severity", "\"critical\"", "\"bad\""]),
+            (5, ["suppress", "\"noise\"", "\"nois\""]),
+            (6, ["missing", "\"previous\"", "\"nan\""]),
+            (7, ["cooldown", "unknown", "Did you mean refractory?"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              alerts = '0 per week',
+              expect = { per = 'host',
+                evry = '5m' },
+              ignore_near_expected = { a = { absolut = 1 },
+                b = { above = 2 } },
+            }
+            """,
+            (2, ["alerts", "\"2 per week\"", "\"0 per week\""]),
+            (3, ["expect", "every is missing"]),
+            (4, ["expect.evry", "Did you mean every?"]),
+            (5, ["ignore_near_expected.a.absolut", "Did you mean absolute?"]),
+            (6, ["ignore_near_expected.b", "unknown"])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = { 'a' }, threshold = 3,\n alerts = '2 per week',\n expect = '5m',\n suppress = 'drift' }",
+            (2, ["alerts", "either threshold or alerts"]),
+            (3, ["expect", "{ every = \"5m\"", "\"5m\""]),
+            (4, ["suppress", "list", "\"drift\""])
         ),
         Case("detect.lua", "local x = \n\nreturn {", (3, ["unexpected symbol"])),
         Case("detect.lua", "\nerror('mine')", (2, ["mine"])),

@@ -100,7 +100,7 @@ import Testing
             score: 3,
             grade: 0.9,
             decision: Decision(),
-            isSilent: false
+            suppression: nil
         )
         try bench.state.write { database in
             _ = try AlertPolicy.apply(
