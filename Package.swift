@@ -32,7 +32,8 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CJSON", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(name: "CForest"),
+        // libm, for `rounded` on a processor that has no instruction for it: nothing else of the forest links it.
+        .target(name: "CForest", linkerSettings: [.linkedLibrary("m")]),
 
         // Libraries that know nothing of each other, nor of records.
         .target(name: "RandomCutForest", dependencies: ["CForest"], swiftSettings: strict),
@@ -77,7 +78,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Peers"], swiftSettings: strict),
         .testTarget(
             name: "RandomCutForestTests",
-            dependencies: ["RandomCutForest"],
+            dependencies: ["RandomCutForest", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

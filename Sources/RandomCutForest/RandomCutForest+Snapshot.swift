@@ -80,8 +80,17 @@ extension RandomCutForest {
         let filled = try reader.read(UInt16.self, in: 0...capacity, "the length of the shingle")
         guard filled % options.features == 0 else { throw .damaged(reason: "part of an observation in the shingle") }
         var history: [Float] = []
-        for _ in 0..<capacity { history.append(try reader.read(Float.self)) }
+        for _ in 0..<capacity { history.append(try Self.readStored(from: &reader, "an observation in the shingle")) }
         shingle = Shingle(size: options.shingleSize, features: options.features, history: history, filled: filled)
+    }
+
+    /// Reads a value as it is stored. Greater ones come from no observation, and the sides of a box might not add up.
+    private static func readStored(from reader: inout SnapshotReader, _ what: String) throws(SnapshotError) -> Float {
+        let value = try reader.read(Float.self)
+        guard value.magnitude <= Float.greatestFiniteMagnitude * Shingle.scale else {
+            throw .damaged(reason: "\(what) is out of range")
+        }
+        return value
     }
 
     /// Stores the points, each with one reference that keeps it until the trees have theirs.
@@ -91,11 +100,7 @@ extension RandomCutForest {
         var points = memory.points(pointList)
         for _ in 0..<count {
             for axis in 0..<memory.layout.dimensions {
-                let value = try reader.read(Float.self)
-                guard value.magnitude <= Float.greatestFiniteMagnitude * Shingle.scale else {
-                    throw .damaged(reason: "a point is out of range")
-                }
-                memory.candidate[axis] = value
+                memory.candidate[axis] = try Self.readStored(from: &reader, "a point")
             }
             _ = points.add(memory.candidate)
         }

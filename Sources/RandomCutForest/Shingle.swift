@@ -4,10 +4,10 @@
 struct Shingle: Sendable {
     /// Stored values are the observed ones times this.
     ///
-    /// A box has up to 900 sides, each up to twice the greatest `Float` long;
+    /// A box has up to 10,000 sides, each up to twice the greatest `Float` long;
     /// after this their sum is still finite, so every finite value can be
     /// scored. A power of two, and so exact; scores do not depend on scale.
-    static let scale: Float = 0x1p-12
+    static let scale: Float = 0x1p-15
 
     let size: Int
     let features: Int

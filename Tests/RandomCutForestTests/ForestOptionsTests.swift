@@ -42,6 +42,17 @@ import Testing
         try forest.update(observation.span)
     }
 
+    @Test func `as many values as a point may have, as far apart as numbers go, have a score`() throws {
+        let options = ForestOptions(features: 100, shingleSize: 100, trees: 1, sampleSize: 10, outputAfter: 1)
+        var forest = try RandomCutForest(options)
+        for step in 0..<106 {
+            let value: Float = step == 103 ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude
+            let observation = [Float](repeating: step % 2 == 0 ? value : -value, count: 100)
+            let score = try forest.scoreAndUpdate(observation.span)
+            #expect((0...options.maximumScore).contains(score))
+        }
+    }
+
     @Test func `what could outgrow the limit of memory is refused`() {
         let options = ForestOptions(features: 30, shingleSize: 30, trees: 1000, sampleSize: 1000)
         #expect {

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Installs the servers that tests talk to, once: moto and boto3 in one venv, OpenStack Swift in another, because
+# Installs what tests talk to, once: moto, boto3 and krcf in one venv, OpenStack Swift in another, because
 # Swift ships a program called `swift` that must never shadow the compiler.
 #
 # usage: setup.sh             what is installed already is left alone, so a second run costs nothing
+#        setup.sh krcf        the forest that scores are compared with, alone
 # env:   ANOMALIES_PEERS      where the venvs live (default ~/.cache/anomalies-peers)
 set -eu
 
@@ -23,5 +24,7 @@ install() {
     touch "$marker"
 }
 
+install venv .krcf krcf==0.4.0 numpy
+[ "${1:-}" != krcf ] || exit 0
 install venv .aws-peers 'moto[server]' boto3
 install vswift .swift-s3 swift
