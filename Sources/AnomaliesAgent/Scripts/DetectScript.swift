@@ -4,8 +4,8 @@ import Scripting
 
 /// detect.lua, read into rules. Declared features and thresholds are judged natively; functions are called here.
 final class DetectScript: DetectFunctions {
-    /// Beyond it a forest's boxes say little; also what AWS allows.
-    private static let featureLimit = 30
+    /// As many as a forest takes.
+    private static let featureLimit = 100
     private static let defaultRefractory = Duration.seconds(60)
 
     private(set) var rules: DetectRules

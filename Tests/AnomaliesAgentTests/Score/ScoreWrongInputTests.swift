@@ -80,7 +80,7 @@ import Testing
         refuses("detect.lua:1") { try folder.scorer(features: nil, scripts: "s") }
         refuses("detect.lua") { try folder.scorer(features: nil, scripts: "texts") }
         refuses("--features") { try folder.scorer(features: ["a..b"]) }
-        refuses("--features") { try folder.scorer(features: (0..<31).map { "f\($0)" }) }
+        refuses("--features") { try folder.scorer(features: (0..<101).map { "f\($0)" }) }
     }
 
     @Test func `an output below the input is not scored again`() throws {

@@ -29,7 +29,7 @@ import Testing
         Case(
             "detect.lua",
             "return {\n features = 7,\n threshold = 'x',\n forest = { trees = 0, tree = 5,\n sample_size = 2 },\n decide = 3,\n refractory = '5x',\n}",
-            (2, ["features", "list of 1 to 30 field names or a function", "7"]),
+            (2, ["features", "list of 1 to 100 field names or a function", "7"]),
             (3, ["threshold", "up to 1000", "a grade", "\"x\""]),
             (4, ["forest.trees", "from 1 to 1000", "got 0"]),
             (4, ["forest.tree", "Did you mean trees?"]),
