@@ -13,9 +13,9 @@ public struct OfflineScorer: Sendable {
     /// one event is one alert. Ten hours of five-minute rows.
     public static let refractoryRows = 121
     /// Six decimals must not round a score that is no alert up to one that is.
-    private static let mostWithoutAlert = 0.499999
-    private static let listedProblems = 5
-    private static let rowsBetweenReports = 1_000
+    static let mostWithoutAlert = 0.499999
+    static let listedProblems = 5
+    static let rowsBetweenReports = 1_000
 
     private enum Detection: Sendable {
         case builtIn([String])
@@ -86,6 +86,9 @@ public struct OfflineScorer: Sendable {
         _ result: inout ScoreResult,
         _ progress: (ScoreProgress) -> Void
     ) throws {
+        guard let functions else {
+            return try scoreSeries(&rows, of: input, rules.detector.forest, &writer, &result, progress)
+        }
         var detector = try Detector(rules.detector)
         var refractory = Refractory(rows: Self.refractoryRows, time: rules.refractory)
         var point: [Double] = []
@@ -94,13 +97,13 @@ public struct OfflineScorer: Sendable {
             do {
                 switch rules.features {
                 case .declared: try rows.features(into: &point)
-                case .function: point = try functions?.features(of: try rows.record()) ?? []
+                case .function: point = try functions.features(of: try rows.record())
                 }
                 let judgement = try detector.judge(point.span)
                 level = judgement.level
                 score = min(judgement.grade, Self.mostWithoutAlert)
                 if judgement.isFinding {
-                    let time = functions == nil ? nil : try Self.time(of: rows, rules)
+                    let time = try Self.time(of: rows, rules)
                     if refractory.lets(row: result.rows, at: time) {
                         score = judgement.grade
                         result.alerts += 1
