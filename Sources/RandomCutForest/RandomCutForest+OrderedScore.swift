@@ -62,8 +62,11 @@ extension RandomCutForest {
         let (below, above) = (order.nodes[place &- 1].index, order.nodes[place].index)
         let (belowDepth, aboveDepth) = (tree.nodes[below].depth, tree.nodes[above].depth)
         // The leaf is a child of the deeper one, and a corner of its box.
-        let leaf = tree.boxes[belowDepth > aboveDepth ? 2 &* below &+ 1 : 2 &* above]
-        if value == leaf { return OrderedVisit(score: scoreByVisit(index), nodes: tree.nodes) }
+        let isBelowDeeper = belowDepth > aboveDepth
+        let leaf = tree.boxes[isBelowDeeper ? 2 &* below &+ 1 : 2 &* above]
+        if value == leaf {
+            return isBelowDeeper ? seen(tree.nodes[below].right, below, tree) : seen(tree.nodes[above].left, above, tree)
+        }
         let isAbove = value > leaf
         let parting = tree.nodes + (isAbove ? above : below)
         return OrderedVisit(
@@ -79,12 +82,31 @@ extension RandomCutForest {
     private func visitAtEnd(_ value: Float, tree index: Int, place: Int) -> OrderedVisit {
         let tree = memory.tree(index)
         let root = tree.state.pointee.root
-        if !root.isLeaf {
-            let leaf = place == 0 ? tree.box(root).lower[0] : tree.box(root).upper[0]
-            if place == 0 ? value < leaf : value > leaf {
-                return OrderedVisit(nodes: tree.nodes, outside: value - leaf, position: root, depth: 0)
-            }
+        guard !root.isLeaf else { return OrderedVisit(score: scoreByVisit(index), nodes: tree.nodes) }
+        let parent = memory.order(index).nodes[max(0, place &- 1)].index
+        let leaf = place == 0 ? tree.nodes[parent].left : tree.nodes[parent].right
+        let outside = value - tree.boxes[place == 0 ? 2 &* parent : 2 &* parent &+ 1]
+        if outside == 0 { return seen(leaf, parent, tree) }
+        // Beyond all values, or between the leaf and its cut.
+        if place == 0 ? outside < 0 : outside > 0 {
+            return OrderedVisit(nodes: tree.nodes, outside: outside, position: root, depth: 0)
         }
-        return OrderedVisit(score: scoreByVisit(index), nodes: tree.nodes)
+        return OrderedVisit(
+            nodes: tree.nodes,
+            outside: outside,
+            position: leaf,
+            depth: Int(tree.nodes[parent].depth) &+ 1
+        )
+    }
+
+    /// A visit that ends in a leaf of the same value, a child of `parent`.
+    @inline(__always)
+    private func seen(_ leaf: NodeID, _ parent: Int, _ tree: Tree) -> OrderedVisit {
+        let score = scoring.seen(
+            depth: Int(tree.nodes[parent].depth) &+ 1,
+            leafMass: Int(tree.leafMasses[leaf.index]),
+            treeMass: Int(tree.state.pointee.mass)
+        )
+        return OrderedVisit(score: score, nodes: tree.nodes)
     }
 }
