@@ -1,0 +1,123 @@
+import RandomCutForest
+
+/// Judges the rows of one series, of one feature or several, one after another.
+///
+/// Six views look for what can be strange about a row: sequences unlike those before (two forests), a time of day or week
+/// that is usually otherwise (three profiles), and another distribution than ever (shift). Each is measured against its
+/// own past, so that one threshold serves every series; leaving the range that was ever seen is a term of its own.
+///
+/// Strictly causal: a row is judged by those before it, in fixed memory. The same rows and seed give the same readings on
+/// every machine.
+///
+/// ```swift
+/// var model = try SeriesModel(features: 1)
+/// let reading = try model.assess([cpu].span, time: secondsSince1970)
+/// if reading.isAlarm { … }
+/// ```
+public struct SeriesModel: ~Copyable, Sendable {
+    public let features: Int
+    public let seed: UInt64
+    /// Rows judged so far; refused ones do not count.
+    public internal(set) var rows: UInt64 = 0
+
+    /// `nil` where there are too many features for a long shingle.
+    var long: ForestView?
+    var short: ForestView
+    var week: SeasonalProfile
+    var day: SeasonalProfile
+    var dayRank: SeasonalProfile
+    var byFeature: FeatureViews
+    /// One for each calibrated view, at its raw value.
+    var maxima: [BlockMaxima]
+    var alarm = SeriesAlarm()
+    /// The current row.
+    private var values: [Double]
+
+    /// Views whose evidence is measured against its past: all but the range.
+    static let calibrated = Int(SeriesView.range.rawValue)
+
+    /// - Parameter features: values in a row. 1...100.
+    /// - Throws: `.forest` where they are not.
+    public init(features: Int = 1, seed: UInt64 = 0) throws(DetectorError) {
+        let short = try ForestView(ForestView.short(features: features, seed: seed))
+        var long: ForestView?
+        if let options = ForestView.long(features: features, seed: seed) { long = try ForestView(options) }
+        self.init(features: features, seed: seed, long: long, short: short)
+    }
+
+    /// A model that has seen nothing but what its forests have.
+    init(features: Int, seed: UInt64, long: consuming ForestView?, short: consuming ForestView) {
+        self.features = features
+        self.seed = seed
+        self.long = long
+        self.short = short
+        week = SeasonalProfile(.week, features: features)
+        day = SeasonalProfile(.day, features: features)
+        dayRank = SeasonalProfile(.day, features: features)
+        byFeature = FeatureViews(features: features)
+        maxima = [BlockMaxima](repeating: BlockMaxima(), count: Self.calibrated)
+        values = [Double](repeating: 0, count: features)
+    }
+
+    /// Judges a row by those before it, then learns it.
+    ///
+    /// - Parameters:
+    ///   - features: one value for each, in any unit.
+    ///   - time: seconds since 1970 of the time that the clock there shows, as if it were UTC; what counts is the time of
+    ///     day and week. `nil` where it is not known: the profiles say nothing then.
+    /// - Throws: `.forest` for a wrong number of values, NaN and ±∞, `.valueTooLarge` beyond ±3.4e38. The row is then
+    ///   neither judged nor learned.
+    /// - Complexity: that of two forests, and about 1 µs for each feature; no allocation.
+    public mutating func assess(
+        _ features: borrowing Span<Double>,
+        time: Double?
+    ) throws(DetectorError) -> SeriesReading {
+        guard features.count == self.features else {
+            throw .forest(.wrongFeatureCount(expected: self.features, got: features.count))
+        }
+        var row = InlineArray<100, Float>(repeating: 0)
+        for feature in features.indices {
+            let value = Float(features[feature])
+            guard value.isFinite else {
+                throw features[feature].isFinite
+                    ? .valueTooLarge(feature: feature) : .forest(.notFinite(feature: feature))
+            }
+            row[feature] = value
+        }
+        for feature in features.indices { values[feature] = features[feature] }
+
+        let single = row.span.extracting(0..<features.count)
+        let sequence = try long?.update(single) ?? nil
+        let pattern = try short.update(single)
+        return decide(sequence: sequence, pattern: pattern, time: time)
+    }
+
+    /// Everything after the forests, for the row in `values`.
+    mutating func decide(sequence: Double?, pattern: Double?, time: Double?) -> SeriesReading {
+        var terms = SeriesTerms()
+        add(sequence, of: .sequence, to: &terms)
+        add(pattern, of: .pattern, to: &terms)
+        let (shift, range) = byFeature.update(values)
+        if let time, time.isFinite {
+            add(week.update(values, at: time), of: .week, to: &terms)
+            add(day.update(values, at: time), of: .day, to: &terms)
+            add(dayRank.update(byFeature.ranks, at: time), of: .dayRank, to: &terms)
+        }
+        add(shift, of: .shift, to: &terms)
+        if let range { terms.add(term: range, of: .range) }
+        let level = terms.level
+        let isAlarm = alarm.decide(level, row: rows)
+        rows += 1
+        return SeriesReading(
+            level: level,
+            alarmLevel: level,
+            isAlarm: isAlarm,
+            reason: terms.reason,
+            isWarm: maxima.contains { $0.isReady }
+        )
+    }
+
+    private mutating func add(_ evidence: Double?, of view: SeriesView, to terms: inout SeriesTerms) {
+        terms.add(maxima[Int(view.rawValue)].update(evidence), of: view)
+    }
+}
