@@ -26,14 +26,14 @@ struct SeasonalProfile: Sendable {
     let shape: Shape
     let features: Int
     /// `features` for each piece; and rows in each.
-    private(set) var means: [Double]
-    private(set) var counts: [UInt64]
+    var means: [Double]
+    var counts: [UInt64]
     /// `features` for each of the last rows, 0 where there was none; row n is at n % `rows`.
-    private(set) var residuals: [Double]
-    private(set) var hasResidual: [Bool]
-    private(set) var rows: UInt64 = 0
+    var residuals: [Double]
+    var hasResidual: [Bool]
+    var rows: UInt64 = 0
     /// One for each feature where there are several, else none.
-    private(set) var spreads: [FeatureSpread]
+    var spreads: [FeatureSpread]
 
     init(_ shape: Shape, features: Int) {
         self.shape = shape

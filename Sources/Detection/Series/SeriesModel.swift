@@ -20,9 +20,7 @@ public struct SeriesModel: ~Copyable, Sendable {
     /// Rows judged so far; refused ones do not count.
     public internal(set) var rows: UInt64 = 0
 
-    /// `nil` where there are too many features for a long shingle.
-    var long: ForestView?
-    var short: ForestView
+    var forests: SeriesForests
     var week: SeasonalProfile
     var day: SeasonalProfile
     var dayRank: SeasonalProfile
@@ -39,18 +37,14 @@ public struct SeriesModel: ~Copyable, Sendable {
     /// - Parameter features: values in a row. 1...100.
     /// - Throws: `.forest` where they are not.
     public init(features: Int = 1, seed: UInt64 = 0) throws(DetectorError) {
-        let short = try ForestView(ForestView.short(features: features, seed: seed))
-        var long: ForestView?
-        if let options = ForestView.long(features: features, seed: seed) { long = try ForestView(options) }
-        self.init(features: features, seed: seed, long: long, short: short)
+        self.init(features: features, seed: seed, forests: try SeriesForests(features: features, seed: seed))
     }
 
     /// A model that has seen nothing but what its forests have.
-    init(features: Int, seed: UInt64, long: consuming ForestView?, short: consuming ForestView) {
+    init(features: Int, seed: UInt64, forests: consuming SeriesForests) {
         self.features = features
         self.seed = seed
-        self.long = long
-        self.short = short
+        self.forests = forests
         week = SeasonalProfile(.week, features: features)
         day = SeasonalProfile(.day, features: features)
         dayRank = SeasonalProfile(.day, features: features)
@@ -86,10 +80,9 @@ public struct SeriesModel: ~Copyable, Sendable {
         }
         for feature in features.indices { values[feature] = features[feature] }
 
-        let single = row.span.extracting(0..<features.count)
-        let sequence = try long?.update(single) ?? nil
-        let pattern = try short.update(single)
-        return decide(sequence: sequence, pattern: pattern, time: time)
+        let scores: (long: Double?, short: Double?)
+        do { scores = try forests.update(row.span.extracting(0..<features.count)) } catch { throw .forest(error) }
+        return decide(sequence: scores.long, pattern: scores.short, time: time)
     }
 
     /// Everything after the forests, for the row in `values`.
