@@ -82,7 +82,12 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "DetectionTests", dependencies: ["Detection", "RandomCutForest"], swiftSettings: strict),
+        .testTarget(
+            name: "DetectionTests",
+            dependencies: ["Detection", "RandomCutForest"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ScriptingTests", dependencies: ["Scripting"], swiftSettings: strict),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "Transport", "TestSupport"], swiftSettings: strict),

@@ -87,6 +87,15 @@ final class RecordParser {
         }
     }
 
+    /// What the record has under a name at its top; of fields with the same name the last one counts.
+    ///
+    /// - Throws: `.outOfMemory`.
+    /// - Precondition: the last `parse(_:)` succeeded.
+    func field(_ name: [UInt8]) throws(RecordError) -> JSONValue? {
+        let nodes = try values()
+        return Self.lastField(name, of: 0, in: nodes).map { Self.value(at: $0, of: nodes) }
+    }
+
     /// The record as a value of its own.
     ///
     /// - Throws: `.outOfMemory`.

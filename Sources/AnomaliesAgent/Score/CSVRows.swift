@@ -63,6 +63,8 @@ struct CSVRows: RowReader {
         _ = withField(timestamp) { output.appendCSVField($0) }
     }
 
+    var writtenTime: Double? { withField(timestamp, WrittenTime.seconds(of:)) ?? nil }
+
     func features(into point: inout [Double], absent: Double? = nil) throws(RecordError) {
         point.removeAll(keepingCapacity: true)
         for (name, column) in features {

@@ -2,6 +2,8 @@
 ///
 /// - Complexity: memory for a piece and a record.
 struct JSONRows: RowReader {
+    private static let timestampField = Array(CSVRows.timestampColumn.utf8)
+
     private let input: PieceReader
     private let features: [FeaturePath]
     private let parser: RecordParser
@@ -50,10 +52,22 @@ struct JSONRows: RowReader {
 
     /// The field `timestamp` as it is written, or the line's number where there is none.
     func writeTimestamp(to output: inout [UInt8]) {
-        guard problem == nil, let value = try? parser.value()["timestamp"] else {
+        guard let value = timestamp else {
             return output.appendDecimal(Int64(line))
         }
         output.appendCSVField((value.string ?? value.display).utf8)
+    }
+
+    var writtenTime: Double? {
+        guard let timestamp else { return nil }
+        if var text = timestamp.string { return text.withUTF8(WrittenTime.seconds(of:)) }
+        return timestamp.double.map(WrittenTime.seconds(of:))
+    }
+
+    private var timestamp: JSONValue? {
+        guard problem == nil else { return nil }
+        // Out of memory is told by what reads the features.
+        return (try? parser.field(Self.timestampField)) ?? nil
     }
 
     func features(into point: inout [Double], absent: Double?) throws(RecordError) {

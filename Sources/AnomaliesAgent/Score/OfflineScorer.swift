@@ -13,9 +13,9 @@ public struct OfflineScorer: Sendable {
     /// one event is one alert. Ten hours of five-minute rows.
     public static let refractoryRows = 121
     /// Six decimals must not round a score that is no alert up to one that is.
-    private static let mostWithoutAlert = 0.499999
-    private static let listedProblems = 5
-    private static let rowsBetweenReports = 1_000
+    static let mostWithoutAlert = 0.499999
+    static let listedProblems = 5
+    static let rowsBetweenReports = 1_000
 
     private enum Detection: Sendable {
         case builtIn([String])
@@ -86,6 +86,9 @@ public struct OfflineScorer: Sendable {
         _ result: inout ScoreResult,
         _ progress: (ScoreProgress) -> Void
     ) throws {
+        guard let functions else {
+            return try scoreSeries(&rows, of: input, rules.detector.forest, &writer, &result, progress)
+        }
         var detector = try Detector(rules.detector)
         var budget = rules.alerts.map { AlertBudgetHistory($0) }
         var refractory = Refractory(rows: Self.refractoryRows, time: rules.refractory)
@@ -95,7 +98,7 @@ public struct OfflineScorer: Sendable {
             do {
                 switch rules.features {
                 case .declared: try rows.features(into: &point, absent: rules.absent)
-                case .function: point = try functions?.features(of: try rows.record()) ?? []
+                case .function: point = try functions.features(of: try rows.record())
                 }
                 if rules.skipsMissing, point.contains(where: \.isNaN) {
                     throw ScriptFailure(description: "a feature is missing")
@@ -107,7 +110,7 @@ public struct OfflineScorer: Sendable {
                 level = judgement.level
                 score = min(judgement.grade, Self.mostWithoutAlert)
                 if judgement.isFinding {
-                    let time = functions == nil ? nil : try Self.time(of: rows, rules)
+                    let time = try Self.time(of: rows, rules)
                     var suppression = rules.decision.suppression(of: judgement)
                     if suppression == nil, !refractory.lets(row: result.rows, at: time) { suppression = .refractory }
                     if let suppression {

@@ -12,6 +12,9 @@ protocol RowReader {
     /// Appends the current row's timestamp as a CSV field.
     func writeTimestamp(to output: inout [UInt8])
 
+    /// The current row's timestamp, as `WrittenTime` reads it; `nil` where there is none that can be read.
+    var writtenTime: Double? { get }
+
     /// Replaces `point` with the declared features of the current row.
     ///
     /// - Parameter absent: what stands for one that is missing; `nil` refuses the row.

@@ -32,6 +32,9 @@ struct SeriesForests: ~Copyable, Sendable {
         self.short = short
     }
 
+    /// Whether the features are few enough for long shingles.
+    static func hasLong(features: Int) -> Bool { Constants.longShingle * features <= Constants.longDimensions }
+
     /// The most memory in bytes that both may come to hold.
     var memoryBytes: Int {
         switch long {
@@ -54,7 +57,7 @@ struct SeriesForests: ~Copyable, Sendable {
     }
 
     private static func longOptions(features: Int, seed: UInt64) -> ForestOptions? {
-        guard Constants.longShingle * features <= Constants.longDimensions else { return nil }
+        guard hasLong(features: features) else { return nil }
         return options(features, Constants.longShingle, Constants.longSample, Constants.longDecay, seed)
     }
 

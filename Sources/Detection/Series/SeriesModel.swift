@@ -29,7 +29,7 @@ public struct SeriesModel: ~Copyable, Sendable {
     var maxima: [BlockMaxima]
     var alarm = SeriesAlarm()
     /// The current row.
-    private var values: [Double]
+    var values: [Double]
 
     /// Views whose evidence is measured against its past: all but the range.
     static let calibrated = Int(SeriesView.range.rawValue)
@@ -52,6 +52,9 @@ public struct SeriesModel: ~Copyable, Sendable {
         maxima = [BlockMaxima](repeating: BlockMaxima(), count: Self.calibrated)
         values = [Double](repeating: 0, count: features)
     }
+
+    /// The most memory in bytes that the forests may come to hold; all else is less than 64 KB for each feature.
+    public var memoryBytes: Int { forests.memoryBytes }
 
     /// Judges a row by those before it, then learns it.
     ///
@@ -87,7 +90,7 @@ public struct SeriesModel: ~Copyable, Sendable {
 
     /// Everything after the forests, for the row in `values`.
     mutating func decide(sequence: Double?, pattern: Double?, time: Double?) -> SeriesReading {
-        var terms = SeriesTerms()
+        var terms = SeriesTerms(hasLongForest: SeriesForests.hasLong(features: features))
         add(sequence, of: .sequence, to: &terms)
         add(pattern, of: .pattern, to: &terms)
         let (shift, range) = byFeature.update(values)
