@@ -3,7 +3,9 @@ import Testing
 @testable import AnomaliesAgent
 
 @Suite struct WrittenTimeTests {
-    private func seconds(_ text: String) -> Double? { Array(text.utf8).withUnsafeBufferPointer(WrittenTime.seconds(of:)) }
+    private func seconds(_ text: String) -> Double? {
+        Array(text.utf8).withUnsafeBufferPointer(WrittenTime.seconds(of:))
+    }
 
     /// From `date -u -d … +%s`.
     @Test(arguments: [
@@ -17,8 +19,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "t0", "2014-13-01 00:00:00", "2014-00-01", "2014-04-32", "2014-04-10 24:00:00", "2014-04-10 07", "10/04/2014",
-        "2014-04-10 07:60", "2014-04-10 07:15:99", "2014-04-10x", "nan", "1e999", "２０１４-04-10",
+        "", "t0", "2014-13-01 00:00:00", "2014-00-01", "2014-04-32", "2014-04-10 24:00:00", "2014-04-10 07",
+        "10/04/2014", "2014-04-10 07:60", "2014-04-10 07:15:99", "2014-04-10x", "nan", "1e999", "２０１４-04-10",
     ])
     func `what is no time is none`(text: String) {
         #expect(seconds(text) == nil)
