@@ -11,7 +11,7 @@ struct Score: AsyncParsableCommand {
             level, never suppressed; above 1 is a finding). A row whose features are missing or no numbers gets \
             zeros, is counted as skipped, and is not learned.
 
-            After an alert no other is raised for \(OfflineScorer.refractoryRows) rows; with --scripts for the \
+            After an alert no other is raised for 120 rows, unless it is twice as bad; with --scripts for the \
             script's refractory time, where rows state a time with its zone.
 
             EXAMPLE

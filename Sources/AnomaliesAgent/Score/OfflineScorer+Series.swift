@@ -22,7 +22,11 @@ extension OfflineScorer {
                 let reading = try model.assess(point.span, time: rows.writtenTime)
                 level = reading.level
                 score = reading.isAlarm ? reading.grade : min(reading.grade, Self.mostWithoutAlert)
-                if reading.isAlarm { result.alerts += 1 }
+                if reading.isAlarm {
+                    result.alerts += 1
+                } else if reading.isFinding {
+                    result.suppressed[Suppression.refractory.rawValue, default: 0] += 1
+                }
             } catch let error as any RefusesRecord {
                 result.skipped += 1
                 if result.skipped <= Self.listedProblems {

@@ -12,22 +12,23 @@ import Testing
     }
 
     private func values(_ row: Int, _ features: Int, _ stream: inout TestStream) -> [Double] {
-        (0..<features).map { Double($0) + stream.gaussian() + (row % 400 == 399 ? 30 : 0) }
+        (0..<features).map { Double($0) + stream.gaussian() + (row % 300 == 299 ? 30 : 0) }
     }
 
     /// None now and then.
     private func time(_ row: Int) -> Double? { row % 17 == 0 ? nil : Double(row) * 900 }
 
-    @Test(arguments: [(0, 1), (1, 1), (47, 1), (250, 1), (600, 1), (400, 3)])
+    @Test(arguments: [(0, 1), (47, 1), (300, 1), (150, 3)])
     func `a restored model continues bit-equal`(count: Int, features: Int) throws {
         var original = try model(count, features: features)
         var restored = try SeriesModel(snapshot: original.snapshot(), features: features, seed: 4)
         #expect(restored.rows == original.rows)
         var stream = TestStream(seed: 32)
-        for row in count..<count + 250 {
+        for row in count..<count + 80 {
             let values = values(row, features, &stream)
             let expected = try original.assess(values.span, time: time(row))
-            #expect(try restored.assess(values.span, time: time(row)) == expected)
+            let reading = try restored.assess(values.span, time: time(row))
+            #expect(reading == expected)
         }
         #expect(restored.snapshot() == original.snapshot())
     }
