@@ -1,34 +1,55 @@
 /// The cuts of a tree of one dimension, in order: where a point belongs is then
-/// found by bisection, without going down the tree.
+/// found by counting, without going down the tree.
 ///
 /// A node's cut lies between its left and its right leaves, so the nodes below
 /// any one follow each other here, and depths can be kept up to date.
 struct CutOrder {
     /// Ascending, and infinite beyond the last.
     let cuts: UnsafeMutablePointer<Float>
+    /// The last cut of each block of 16, and infinite beyond: two short looks find a place, whatever there is.
+    let lasts: UnsafeMutablePointer<Float>
     /// The node of each cut.
     let nodes: UnsafeMutablePointer<NodeID>
-    /// Room for cuts: a power of two, and more than a tree can have.
+    /// Room for cuts: a multiple of 16, and more than a tree can have.
     let capacity: Int
+    /// Room for the last cuts of blocks: a multiple of 4.
+    let lastsCapacity: Int
 
-    static func capacity(sampleSize: Int) -> Int { 1 << (Int.bitWidth - (sampleSize - 1).leadingZeroBitCount) }
+    private static let block = 16
 
-    func reset() { cuts.update(repeating: .infinity, count: capacity) }
+    static func capacity(sampleSize: Int) -> Int { (sampleSize + block - 1) / block * block }
+    static func lastsCapacity(sampleSize: Int) -> Int { (capacity(sampleSize: sampleSize) / block + 3) / 4 * 4 }
+
+    func reset() {
+        cuts.update(repeating: .infinity, count: capacity)
+        lasts.update(repeating: .infinity, count: lastsCapacity)
+    }
+
+    /// Brings the last cuts of blocks up to date, from the block of `place` on.
+    func changed(from place: Int) {
+        for block in place / Self.block..<capacity / Self.block { lasts[block] = cuts[block &* Self.block &+ 15] }
+    }
 
     /// How many cuts are below `value` (neither is ever −0), which is how many leaves are to the left of its own.
     ///
-    /// - Complexity: O(log `capacity`), without a branch that depends on values.
+    /// - Complexity: O(`capacity` / 64), without a branch that depends on values; two or three cache lines for 256 cuts.
     @inline(__always)
     func count(below value: Float) -> Int {
-        var first = 0
-        var level = capacity.trailingZeroBitCount
-        while level > 0 {
-            level &-= 1
-            // The sign of the difference as a number, for a comparison would become a branch.
-            let difference = cuts[first &+ 1 &<< level &- 1] - value
-            first &+= Int(difference.bitPattern &>> 31) &<< level
+        // A place beyond the last cut is never in a block of its own, for there is always an infinite one.
+        let blocks = min(Self.count(lasts, lastsCapacity, below: value), capacity / Self.block &- 1)
+        return blocks &* Self.block &+ Self.count(cuts + blocks &* Self.block, Self.block, below: value)
+    }
+
+    /// How many of `count` values, a multiple of 4, are below another.
+    @inline(__always)
+    private static func count(_ values: UnsafeMutablePointer<Float>, _ count: Int, below value: Float) -> Int {
+        let other = SIMD4<Float>(repeating: value)
+        var below = SIMD4<Int32>.zero
+        for start in stride(from: 0, to: count, by: 4) {
+            let four = UnsafeRawPointer(values + start).load(as: SIMD4<Float>.self)
+            below.replace(with: below &+ 1, where: four .< other)
         }
-        return first
+        return Int(below.wrappedSum())
     }
 
     /// Enters a node that is new in its tree.
@@ -45,6 +66,7 @@ struct CutOrder {
         (nodes + place + 1).update(from: nodes + place, count: capacity - place - 1)
         cuts[place] = cut
         nodes[place] = node
+        changed(from: place)
         let step = besideRight ? 1 : -1
         var next = place + step
         while next >= 0, cuts[next] < .infinity, tree[nodes[next].index].depth >= depth {
@@ -70,5 +92,6 @@ struct CutOrder {
         (cuts + place).update(from: cuts + place + 1, count: capacity - place - 1)
         (nodes + place).update(from: nodes + place + 1, count: capacity - place - 1)
         cuts[capacity - 1] = .infinity
+        changed(from: place)
     }
 }

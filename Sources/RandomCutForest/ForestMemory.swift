@@ -10,6 +10,8 @@ struct ForestLayout: Sendable, Equatable {
     let width: Int
     /// Cuts per `CutOrder`.
     let orderCapacity: Int
+    /// Blocks of cuts per `CutOrder`.
+    let lastsCapacity: Int
 
     private(set) var bytes = 0
     private(set) var states = 0
@@ -27,6 +29,7 @@ struct ForestLayout: Sendable, Equatable {
     private(set) var turns = 0
     private(set) var unseen = 0
     private(set) var cuts = 0
+    private(set) var lastCuts = 0
     private(set) var cutNodes = 0
     private(set) var orderedVisits = 0
     private(set) var orderedTurns = 0
@@ -36,6 +39,7 @@ struct ForestLayout: Sendable, Equatable {
         sampleSize = options.sampleSize
         dimensions = options.dimensions
         orderCapacity = CutOrder.capacity(sampleSize: sampleSize)
+        lastsCapacity = CutOrder.lastsCapacity(sampleSize: sampleSize)
         let lanes = LaneArithmetic.padding
         width = dimensions == 1 ? 1 : (dimensions + lanes - 1) / lanes * lanes
 
@@ -55,6 +59,7 @@ struct ForestLayout: Sendable, Equatable {
         unseen = reserve(Double.self, sampleSize)
         guard dimensions == 1 else { return }
         cuts = reserve(Float.self, trees * orderCapacity)
+        lastCuts = reserve(Float.self, trees * lastsCapacity)
         cutNodes = reserve(NodeID.self, trees * orderCapacity)
         orderedVisits = reserve(OrderedVisit.self, trees)
         orderedTurns = reserve(UInt16.self, trees)
@@ -138,8 +143,10 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
     func order(_ index: Int) -> CutOrder {
         CutOrder(
             cuts: pointer(layout.cuts) + index &* layout.orderCapacity,
+            lasts: pointer(layout.lastCuts) + index &* layout.lastsCapacity,
             nodes: pointer(layout.cutNodes) + index &* layout.orderCapacity,
-            capacity: layout.orderCapacity
+            capacity: layout.orderCapacity,
+            lastsCapacity: layout.lastsCapacity
         )
     }
 

@@ -67,7 +67,7 @@ extension RandomCutForest {
             let going = visits.lanes[2 * pair + 1]
             tree.prefetch(coming: coming, going: going, with: Arithmetic.self)
             guard width == 1, coming.depth > 0 else { continue }
-            // For all pairs before any is changed, so that one bisection need not wait for the one before.
+            // For all pairs before any is changed, so that one search need not wait for the one before.
             let cut = tree.nodes[going.path[going.depth - 1].index].cut
             visits.lanes[2 * pair].place = UInt16(truncatingIfNeeded: tree.order.count(below: coming.point[0]))
             visits.lanes[2 * pair + 1].place = UInt16(truncatingIfNeeded: tree.order.count(below: cut))

@@ -141,5 +141,6 @@ extension Tree {
             order.cuts[place] = nodes[index].cut
             order.nodes[place] = .node(index)
         }
+        order.changed(from: 0)
     }
 }
