@@ -29,14 +29,14 @@ struct SeriesForecast: Sendable {
         static let teachingAfter = 100.0
         /// What the newest error counts for the usual one: 1,000 rows.
         static let errorRate = 1e-3
-        /// Units that a term counts at most: beyond, the squares of wild values would leave the numbers that there are.
-        static let wild = 1e6
+        /// Units that a value counts at most: beyond, the squares of wild values would leave the numbers that there are.
+        static let wild = 1e60
     }
 
     /// Rows ahead.
     let horizon: Int
     /// Rows so far.
-    private(set) var rows: UInt64 = 0
+    private(set) var rows: UInt64
     /// Of each feature: where its values begin, and their mean distance from there; both are the unit of the regression,
     /// and do not change any more once it has begun.
     var means: [Double]
@@ -54,10 +54,13 @@ struct SeriesForecast: Sendable {
     /// What the newest row's values were more than forecast, where `update` said that there was a forecast.
     private(set) var residuals: [Double]
 
-    /// - Parameter horizon: rows ahead, 1 or more.
-    init(horizon: Int, features: Int) {
+    /// - Parameters:
+    ///   - horizon: rows ahead, 1 or more.
+    ///   - rows: how many there were, where the rest is restored as well.
+    init(horizon: Int, features: Int, rows: UInt64 = 0) {
         precondition(horizon > 0)
         self.horizon = horizon
+        self.rows = rows
         means = [Double](repeating: 0, count: features)
         spreads = means
         forecasts = means
@@ -99,7 +102,7 @@ struct SeriesForecast: Sendable {
                 let terms = terms(of: feature, expected: expected?[feature], before: before)
                 let unit = spreads[feature]
                 let value = (values[feature] - means[feature]) / unit
-                let error = value - Self.sum(weights[feature] * terms)
+                let error = min(max(value, -Constants.wild), Constants.wild) - Self.sum(weights[feature] * terms)
                 residuals[feature] = error * unit
                 learn(feature, terms, error)
             } else {
@@ -151,7 +154,7 @@ struct SeriesForecast: Sendable {
         // A row may halve what is not known in its direction, but no more: else one wild value, which every lag brings
         // again, would leave the weights as good as certain for tens of thousands of rows.
         let scale = leverage + Constants.forgetting * max(1, leverage)
-        guard leverage >= 0 else {
+        guard leverage >= 0, leverage < .infinity else {
             // Rounding has made it no covariance any more.
             for term in 0..<Constants.terms { covariances[first + term] = Self.unknown[term] }
             return

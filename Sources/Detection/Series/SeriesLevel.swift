@@ -115,6 +115,17 @@ struct SeriesLevel: ~Copyable, Sendable {
         return level(residualViews, forestScore: forestScore, residualScore: residualScore)
     }
 
+    /// The same with another forest of the errors, whose score is given.
+    mutating func update(
+        _ values: borrowing Span<Double>,
+        time: Double?,
+        forestScore: Double,
+        residualScore: Double
+    ) throws(DetectorError) -> Double {
+        try take(values)
+        return level(observe(time), forestScore: forestScore, residualScore: residualScore)
+    }
+
     private mutating func take(_ values: borrowing Span<Double>) throws(DetectorError) {
         guard values.count == features else {
             throw .forest(.wrongFeatureCount(expected: features, got: values.count))
