@@ -11,9 +11,10 @@ import Testing
         var levels: [Double] = []
     }
 
-    /// Reads `series_levels.csv`, which `series_levels.py` beside it wrote.
+    /// Reads `series_levels.csv`, which `series_levels.py` beside that wrote.
     static func recorded(_ set: String) throws -> Recorded {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/series_levels.csv")
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let file = tests.appending(path: "Fixtures/series_levels.csv")
         var recorded = Recorded()
         for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
