@@ -21,7 +21,7 @@ class Scale:
         s.k = np.zeros(d); s.s = np.zeros(d); s.n = 0; s.m = np.zeros(d); s.q = np.zeros(d)
 
     def __call__(s, r, x):
-        ok = ~np.isnan(r); v = np.where(ok, np.abs(r), 0.0)
+        r = np.where(np.abs(r) <= 1e-12 * np.abs(x), 0.0, r); ok = ~np.isnan(r); v = np.where(ok, np.abs(r), 0.0)
         den = np.maximum(1.25 * s.s, FLOOR * s.q)
         use = ok & (s.k >= 50) & (den > 0)
         z = np.where(use, np.clip(np.where(ok, r, 0.0) / np.where(den > 0, den, 1.0), -CLIP, CLIP), 0.0)

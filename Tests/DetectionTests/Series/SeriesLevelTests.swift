@@ -48,12 +48,12 @@ import Testing
     static func daily(_ rows: Range<Int>, change: (Int) -> Double = { _ in 0 }) -> [Double] {
         var stream = TestStream(seed: 61)
         return (0..<rows.upperBound).map { row in
-            50 + 20 * sinCurve(row) + 2 * stream.gaussian() + change(row)
+            50 + 20 * curve(row) + 2 * stream.gaussian() + change(row)
         }.suffix(rows.count)
     }
 
     /// A triangle, which is the same on every machine.
-    private static func sinCurve(_ row: Int) -> Double { abs(Double(row % 144) / 36 - 2) - 1 }
+    private static func curve(_ row: Int) -> Double { abs(Double(row % 144) / 36 - 2) - 1 }
 
     /// Levels of one feature, with forests that find no row stranger than another: they are tested by themselves.
     static func levels(
@@ -93,7 +93,7 @@ import Testing
     @Test(arguments: [true, false])
     func `a shift stands out while it lasts, with times and without`(times: Bool) throws {
         let levels = try Self.levels(Self.daily(0..<1500) { (1400..<1440).contains($0) ? 25 : 0 }, times: times)
-        #expect(mean(levels[1400..<1440]) > 2 * mean(levels[1000..<1400]))
+        #expect(mean(levels[1400..<1440]) > 1.5 * mean(levels[1000..<1400]))
     }
 
     @Test func `with times, the usual value at an unusual time stands out`() throws {
@@ -118,7 +118,7 @@ import Testing
         #expect(mean(after[1500..<1600]) < 1.5 * mean(plain[1500..<1600]))
     }
 
-    @Test(arguments: [0, 7, -1e30, 3e38])
+    @Test(arguments: [0, 7, 0.1, -1e30, 3e38])
     func `a constant series has no level`(value: Double) throws {
         let levels = try Self.levels([Double](repeating: value, count: 1200), forestScore: 0)
         #expect(levels.allSatisfy { $0 == 0 })
