@@ -86,7 +86,9 @@ extension RandomCutForest {
         var isListed = [Bool](repeating: false, count: options.sampleSize)
         for place in 0..<tree.order.capacity {
             let cut = tree.order.cuts[place]
-            if place % 16 == 15, tree.order.lasts[place / 16] != cut { return "the last cut of a block is not up to date" }
+            if place % 16 == 15, tree.order.lasts[place / 16] != cut {
+                return "the last cut of a block is not up to date"
+            }
             guard place < leaves - 1 else {
                 if cut < .infinity { return "the order has more cuts than the tree" }
                 continue

@@ -65,7 +65,8 @@ extension RandomCutForest {
         let isBelowDeeper = belowDepth > aboveDepth
         let leaf = tree.boxes[isBelowDeeper ? 2 &* below &+ 1 : 2 &* above]
         if value == leaf {
-            return isBelowDeeper ? seen(tree.nodes[below].right, below, tree) : seen(tree.nodes[above].left, above, tree)
+            return isBelowDeeper
+                ? seen(tree.nodes[below].right, below, tree) : seen(tree.nodes[above].left, above, tree)
         }
         let isAbove = value > leaf
         let parting = tree.nodes + (isAbove ? above : below)

@@ -5,7 +5,7 @@ extension SeriesModel {
 
     /// The model as bytes: restored from them, it continues bit-equal.
     ///
-    /// - Returns: The forests' snapshots, about 3 KB for the rest, and for each feature 20 KB at most.
+    /// - Returns: The forests' snapshots, about 3 KB for the rest, and for each feature 35 KB at most.
     public func snapshot() -> [UInt8] {
         Self.format.encode { writer in
             writer.write(UInt16(features))
@@ -19,6 +19,7 @@ extension SeriesModel {
             dayRank.write(to: &writer)
             byFeature.write(to: &writer)
             forests.write(to: &writer)
+            level.write(to: &writer)
         }
     }
 
@@ -34,7 +35,7 @@ extension SeriesModel {
         let (features, seed, rows) = (parts.features, parts.seed, parts.rows)
         let (week, day, dayRank) = (parts.week, parts.day, parts.dayRank)
         let (byFeature, maxima, alarm) = (parts.byFeature, parts.maxima, parts.alarm)
-        self.init(features: features, seed: seed, forests: parts.forests)
+        self.init(features: features, seed: seed, forests: parts.forests, level: parts.level)
         self.rows = rows
         self.week = week
         self.day = day
@@ -58,6 +59,7 @@ private struct Parts: ~Copyable {
     let dayRank: SeasonalProfile
     let byFeature: FeatureViews
     let forests: SeriesForests
+    let level: SeriesLevel
 
     init(snapshot: [UInt8], features: Int, seed: UInt64, format: SnapshotFormat) throws(SnapshotError) {
         var reader = try format.decode(snapshot)
@@ -80,6 +82,7 @@ private struct Parts: ~Copyable {
         let dayRank = try SeasonalProfile(from: &reader, .day, features: features)
         let byFeature = try FeatureViews(from: &reader, features: features, rows: rows)
         let forests = try SeriesForests(from: &reader, features: features, seed: seed)
+        let level = try SeriesLevel(from: &reader, features: features, seed: seed)
         try reader.finish()
 
         self.features = features
@@ -92,6 +95,7 @@ private struct Parts: ~Copyable {
         self.dayRank = dayRank
         self.byFeature = byFeature
         self.forests = forests
+        self.level = level
     }
 }
 

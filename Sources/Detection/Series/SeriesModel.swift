@@ -4,7 +4,8 @@ import RandomCutForest
 ///
 /// Six views look for what can be strange about a row: sequences unlike those before (two forests), a time of day or week
 /// that is usually otherwise (three profiles), and another distribution than ever (shift). Each is measured against its
-/// own past, so that one threshold serves every series; leaving the range that was ever seen is a term of its own.
+/// own past, so that one threshold serves every series; leaving the range that was ever seen is a term of its own. They
+/// decide about alarms; how strange a row is, continuously, is a `SeriesLevel`.
 ///
 /// Strictly causal: a row is judged by those before it, in fixed memory. The same rows and seed give the same readings on
 /// every machine.
@@ -21,6 +22,7 @@ public struct SeriesModel: ~Copyable, Sendable {
     public internal(set) var rows: UInt64 = 0
 
     var forests: SeriesForests
+    var level: SeriesLevel
     var week: SeasonalProfile
     var day: SeasonalProfile
     var dayRank: SeasonalProfile
@@ -37,14 +39,17 @@ public struct SeriesModel: ~Copyable, Sendable {
     /// - Parameter features: values in a row. 1...100.
     /// - Throws: `.forest` where they are not.
     public init(features: Int = 1, seed: UInt64 = 0) throws(DetectorError) {
-        self.init(features: features, seed: seed, forests: try SeriesForests(features: features, seed: seed))
+        let forests = try SeriesForests(features: features, seed: seed)
+        let level = try SeriesLevel(features: features, seed: seed)
+        self.init(features: features, seed: seed, forests: forests, level: level)
     }
 
     /// A model that has seen nothing but what its forests have.
-    init(features: Int, seed: UInt64, forests: consuming SeriesForests) {
+    init(features: Int, seed: UInt64, forests: consuming SeriesForests, level: consuming SeriesLevel) {
         self.features = features
         self.seed = seed
         self.forests = forests
+        self.level = level
         week = SeasonalProfile(.week, features: features)
         day = SeasonalProfile(.day, features: features)
         dayRank = SeasonalProfile(.day, features: features)
@@ -54,7 +59,7 @@ public struct SeriesModel: ~Copyable, Sendable {
     }
 
     /// The most memory in bytes that the forests may come to hold; all else is less than 64 KB for each feature.
-    public var memoryBytes: Int { forests.memoryBytes }
+    public var memoryBytes: Int { forests.memoryBytes + level.forest.memoryBytes }
 
     /// Judges a row by those before it, then learns it.
     ///
@@ -64,7 +69,7 @@ public struct SeriesModel: ~Copyable, Sendable {
     ///     day and week. `nil` where it is not known: the profiles say nothing then.
     /// - Throws: `.forest` for a wrong number of values, NaN and ±∞, `.valueTooLarge` beyond ±3.4e38. The row is then
     ///   neither judged nor learned.
-    /// - Complexity: that of two forests, and about 1 µs for each feature; no allocation.
+    /// - Complexity: that of three forests, and about 1.5 µs for each feature; no allocation.
     public mutating func assess(
         _ features: borrowing Span<Double>,
         time: Double?
@@ -85,11 +90,12 @@ public struct SeriesModel: ~Copyable, Sendable {
 
         let scores: (long: Double?, short: Double?)
         do { scores = try forests.update(row.span.extracting(0..<features.count)) } catch { throw .forest(error) }
-        return decide(sequence: scores.long, pattern: scores.short, time: time)
+        let level = try level.update(features, time: time, forestScore: scores.short ?? 0)
+        return decide(sequence: scores.long, pattern: scores.short, time: time, level: level)
     }
 
-    /// Everything after the forests, for the row in `values`.
-    mutating func decide(sequence: Double?, pattern: Double?, time: Double?) -> SeriesReading {
+    /// Everything after the forests, for the row in `values`, whose `level` the reading only takes along.
+    mutating func decide(sequence: Double?, pattern: Double?, time: Double?, level: Double = 0) -> SeriesReading {
         var terms = SeriesTerms(hasLongForest: SeriesForests.hasLong(features: features))
         add(sequence, of: .sequence, to: &terms)
         add(pattern, of: .pattern, to: &terms)
@@ -101,12 +107,12 @@ public struct SeriesModel: ~Copyable, Sendable {
         }
         add(shift, of: .shift, to: &terms)
         if let range { terms.add(term: range, of: .range) }
-        let level = terms.level
-        let isAlarm = alarm.decide(level, row: rows)
+        let alarmLevel = terms.level
+        let isAlarm = alarm.decide(alarmLevel, row: rows)
         rows += 1
         return SeriesReading(
             level: level,
-            alarmLevel: level,
+            alarmLevel: alarmLevel,
             isAlarm: isAlarm,
             reason: terms.reason,
             isWarm: maxima.contains { $0.isReady }

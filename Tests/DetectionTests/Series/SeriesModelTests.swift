@@ -92,7 +92,7 @@ import Testing
         #expect(throws: DetectorError.self) { _ = try SeriesModel(features: features) }
     }
 
-    @Test(arguments: [(1, 16), (2, 28), (3, 16), (19, 96), (100, 480)])
+    @Test(arguments: [(1, 16), (2, 28), (3, 20), (19, 112), (100, 580)])
     func `what a model may come to hold is known beforehand`(features: Int, mebibytes: Int) throws {
         let model = try SeriesModel(features: features)
         #expect(model.memoryBytes <= mebibytes << 20, "\(model.memoryBytes)")
