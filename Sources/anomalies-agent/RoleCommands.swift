@@ -182,9 +182,11 @@ final class Signals {
 
     init() {
         let shutdown = shutdown
+        // One after the other: of two at once, one is the second.
+        let queue = DispatchQueue(label: "signals")
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
                 // What is committed is durable at any moment, so leaving at once loses nothing.
                 if shutdown.isSet { _exit(130) }

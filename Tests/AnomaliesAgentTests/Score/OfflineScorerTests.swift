@@ -117,10 +117,10 @@ import Testing
     }
 
     @Test func `several features are scored together`() throws {
-        let plain = (0..<500).map { "t,\($0 % 7),\($0 % 5)\n" }.joined()
+        let plain = (0..<1_000).map { "t,\($0 % 7),\($0 % 5)\n" }.joined()
         try folder.write("timestamp,a,b\n\(plain)t,3,900\n", "a.csv")
         let result = try folder.score(features: ["b", "a"])[0]
-        #expect(result.rows == 501 && result.skipped == 0)
-        #expect(try columns(folder.rows("a.csv")[500]).level > 1)
+        #expect(result.rows == 1_001 && result.skipped == 0)
+        #expect(try columns(folder.rows("a.csv")[1_000]).level > 1)
     }
 }
