@@ -25,6 +25,7 @@ extension Detector {
             observed: observed,
             expected: expected?.map(Double.init) ?? [],
             attribution: byFeature.rises.indices.map { byFeature.rises[$0] + byFeature.drops[$0] },
+            sides: byFeature,
             isEcho: recent.isEcho(reading, parts: positions, shingle: options.forest.shingleSize, border: border),
             isDrift: recent.isLasting,
             isNoise: expected.map { expected in

@@ -1,3 +1,5 @@
+public import RandomCutForest
+
 /// Why a record is a finding, in terms of its features.
 public struct Explanation: Sendable, Equatable {
     /// How often levels as high as this one have been seen so far, as a part of all. More than 0, up to 1.
@@ -11,6 +13,8 @@ public struct Explanation: Sendable, Equatable {
     public var expected: [Double]
     /// One value per feature, 0 and more: its part in the score, over the whole shingle. Empty where the model cannot say.
     public var attribution: [Double]
+    /// `attribution` with rises and drops apart; `nil` where the model cannot say.
+    public var sides: Attribution?
     /// The shingle still holds an anomaly that was found before, and without its part the level is below the border.
     public var isEcho: Bool
     /// Half of the last 16 records were findings too: the model is learning a level that lasts.

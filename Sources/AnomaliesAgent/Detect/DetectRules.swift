@@ -40,6 +40,8 @@ struct DetectRules: Sendable {
     var skipsMissing = false
     /// What has to come, and how often.
     var expectation: Expectation?
+    /// What findings carry an `ANOMALY_EXPLANATION` by; `nil` where they carry none.
+    var anomalyExplanation: KinesisForestOptions?
 
     func tells(_ severity: String) -> Bool { Severity.isEnough(severity, least: minSeverity) }
 

@@ -13,16 +13,21 @@ struct FindingDetails: Sendable, Equatable {
     var expected: JSONValue
     /// Per feature, its part in the score; as `expected`.
     var attribution: JSONValue
+    /// Amazon's `ANOMALY_EXPLANATION`, where the rules ask for it.
+    var explanation: JSONValue?
 
     /// `nil` for a record that is no finding.
-    init?(_ judgement: Judgement, features: DetectRules.Features) {
+    init?(_ judgement: Judgement, _ rules: DetectRules) {
         guard let why = judgement.explanation, let threshold = judgement.threshold else { return nil }
         level = judgement.level
         self.threshold = threshold
         likelihood = why.likelihood
         direction = why.direction
-        expected = Self.named(why.expected, features)
-        attribution = Self.named(why.attribution, features)
+        expected = Self.named(why.expected, rules.features)
+        attribution = Self.named(why.attribution, rules.features)
+        if let sides = why.sides, let options = rules.anomalyExplanation {
+            explanation = try? JSONValue(parsing: AnomalyExplanation(sides, options).json)
+        }
     }
 
     private static func named(_ values: [Double], _ features: DetectRules.Features) -> JSONValue {
@@ -45,12 +50,13 @@ struct FindingDetails: Sendable, Equatable {
         self.direction = direction
         self.expected = expected
         self.attribution = attribution
+        explanation = json["explanation"]
     }
 
     var fields: [(String, JSONValue)] {
         [
             ("level", .number(level)), ("threshold", .number(threshold)), ("likelihood", .number(likelihood)),
             ("direction", .string(direction.rawValue)), ("expected", expected), ("attribution", attribution),
-        ]
+        ] + (explanation.map { [("explanation", $0)] } ?? [])
     }
 }

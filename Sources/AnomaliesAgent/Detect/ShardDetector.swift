@@ -261,7 +261,7 @@ actor ShardDetector: PipelineStep {
             key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
             decision: decision ?? Decision(),
             suppression: suppression,
-            details: FindingDetails(judgement, features: rules.features)
+            details: FindingDetails(judgement, rules)
         )
     }
 

@@ -31,6 +31,16 @@ enum AgentAPI {
             usage: "rule { name = \"…\", chance = 0.02, set = { field = value } }",
             summary: "Turns a share of the records into labelled anomalies. chance (0…1) and set may be functions."
         ),
+        Function(
+            name: "kinesis_analytics",
+            usage: "kinesis_analytics { numberOfTrees = 100, subSampleSize = 256, timeDecay = 100000 }",
+            summary: """
+                The `forest` of detect.lua with names, defaults and ranges of `RANDOM_CUT_FOREST` in Amazon Kinesis Data \
+                Analytics: 1…1000 trees, 10…1000 samples (below `timeDecay`), `shingleSize` 1…30. The first `subSampleSize` \
+                records score exactly 0. With `explanation = true` findings carry the `ANOMALY_EXPLANATION` of \
+                `RANDOM_CUT_FOREST_WITH_EXPLANATION` as `explanation`, with `withDirectionality = true` its directions too.
+                """
+        ),
     ]
 
     /// The reference as plugins/README.md has it.

@@ -61,6 +61,16 @@ struct TableReader {
         return integer
     }
 
+    /// A whole number whose range is somebody else's to check.
+    mutating func integer(_ key: String, default value: Int) -> Int {
+        guard let given = self.value(key) else { return value }
+        guard let integer = given.double.flatMap(Int.init(exactly:)) else {
+            refuse(key, "expected a whole number, got \(given.shown)")
+            return value
+        }
+        return integer
+    }
+
     mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let given = value(key) else { return nil }
         guard let number = given.double, range.contains(number) else {

@@ -27,8 +27,9 @@ final class DetectScript: DetectFunctions {
         var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
         let features = Self.features(&reader)
         self.features = features.function
+        var explained: KinesisForestOptions?
         var options = DetectorOptions(
-            forest: Self.forest(&reader, features: features.features.count, seed: seed, script)
+            forest: Self.forest(&reader, features.features, seed: seed, script, explained: &explained)
         )
         let refractory = reader.duration("refractory", default: Self.defaultRefractory)
         let alerts = Self.border(&reader, &options, refractory: refractory)
@@ -54,6 +55,7 @@ final class DetectScript: DetectFunctions {
         case let other?: reader.refuse("decide", "expected a function(record, result), got \(other.shown)")
         }
         rules.decides = decide != nil
+        rules.anomalyExplanation = explained
         if rules.alerts != nil, rules.forestKey != nil {
             reader.refuse("alerts", "a budget needs one forest for all: say per_key = false beside key")
         }
@@ -91,12 +93,24 @@ final class DetectScript: DetectFunctions {
 
     private static func forest(
         _ reader: inout TableReader,
-        features: Int,
+        _ features: DetectRules.Features,
         seed: UInt64,
-        _ script: LoadedScript
+        _ script: LoadedScript,
+        explained: inout KinesisForestOptions?
     ) -> ForestOptions {
-        var options = ForestOptions(features: max(features, 1), seed: seed)
-        switch reader.value("forest") {
+        var options = ForestOptions(features: max(features.count, 1), seed: seed)
+        let value = reader.value("forest")
+        if let declaration = value.flatMap(Declaration.init) {
+            guard declaration.kind == "kinesis_analytics" else {
+                reader.refuse(
+                    "forest",
+                    "expected a table or kinesis_analytics { … }, got \(declaration.kind) { … }"
+                )
+                return options
+            }
+            return kinesis(declaration, &reader, features, options, script, explained: &explained)
+        }
+        switch value {
         case nil: break
         case .table(let table):
             var forest = TableReader(table, path: "forest.") { "\(script.path):\(script.line(of: $0) ?? 1)" }
@@ -151,7 +165,7 @@ final class DetectScript: DetectFunctions {
             ("score", .number(judgement.score)), ("grade", .number(judgement.grade)),
             ("level", .number(judgement.level)),
         ]
-        for (name, value) in FindingDetails(judgement, features: rules.features)?.fields ?? [] where name != "level" {
+        for (name, value) in FindingDetails(judgement, rules)?.fields ?? [] where name != "level" {
             fields.append((name, LuaValue(value)))
         }
         let result = LuaTable(fields: fields)

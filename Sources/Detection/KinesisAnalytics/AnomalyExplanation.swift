@@ -1,3 +1,5 @@
+public import RandomCutForest
+
 /// Which columns a record's score comes from, as `RANDOM_CUT_FOREST_WITH_EXPLANATION` tells it.
 public struct AnomalyExplanation: Sendable, Equatable {
     public enum Direction: String, Sendable {
@@ -21,6 +23,24 @@ public struct AnomalyExplanation: Sendable, Equatable {
     /// In the order of the options' `columns`.
     public let columns: [Column]
     let withDirectionality: Bool
+
+    /// - Parameters:
+    ///   - attribution: Of a score, by feature, as asked of a forest before it learns the record.
+    ///   - options: What the columns are called, and whether directions are told.
+    /// - Precondition: `attribution` has one value per column.
+    public init(_ attribution: Attribution, _ options: KinesisForestOptions) {
+        precondition(attribution.rises.count == options.columns.count, "an attribution of other columns")
+        withDirectionality = options.withDirectionality
+        columns = options.columns.enumerated().map { index, name in
+            let (rise, drop) = (attribution.rises[index], attribution.drops[index])
+            return Column(
+                name: name,
+                attributionScore: rise + drop,
+                direction: rise > drop ? .high : .low,
+                strength: abs(rise - drop)
+            )
+        }
+    }
 
     /// What the function returns as `ANOMALY_EXPLANATION`, in the columns' order, all numbers as strings of four decimals:
     ///

@@ -59,16 +59,7 @@ public struct KinesisForest: ~Copyable, Sendable {
             attribution = try forest.attribution(span).byFeature(options.columns.count)
             score = try forest.scoreAndUpdate(span)
         } catch { throw .forest(error) }
-        let columns = options.columns.enumerated().map { index, name in
-            let (rise, drop) = (attribution.rises[index], attribution.drops[index])
-            return AnomalyExplanation.Column(
-                name: name,
-                attributionScore: rise + drop,
-                direction: rise > drop ? .high : .low,
-                strength: abs(rise - drop)
-            )
-        }
-        return (score, AnomalyExplanation(columns: columns, withDirectionality: options.withDirectionality))
+        return (score, AnomalyExplanation(attribution, options))
     }
 
     private static func narrowed(

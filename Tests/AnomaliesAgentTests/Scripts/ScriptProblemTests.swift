@@ -90,6 +90,31 @@ import Testing
             (3, ["expect", "{ every = \"5m\"", "\"5m\""]),
             (4, ["suppress", "list", "\"drift\""])
         ),
+        Case(
+            "detect.lua",
+            "return { features = {'a'},\n forest = kinesis_analytics { numberOfTrees = 0,\n subSampleSize = 'x', shingleSize = 31,\n sample_size = 3, withDirectionality = true } }",
+            (2, ["forest.numberOfTrees", "numberOfTrees = 0 was not made: numberOfTrees must be 1...1000"]),
+            (3, ["forest.subSampleSize", "whole number", "\"x\""]),
+            (3, ["forest.shingleSize", "shingleSize must be 1...30"]),
+            (4, ["forest.sample_size", "Did you mean subSampleSize?"]),
+            (4, ["forest.withDirectionality", "add explanation = true"])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = {'a', 'a'},\n forest = kinesis_analytics { timeDecay = 256 } }",
+            (2, ["forest.columns", "names that differ"])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = {'a'},\n forest = kinesis_analytics { timeDecay = 256 } }",
+            (2, ["forest.subSampleSize", "subSampleSize must be less than timeDecay, which is 256"])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = {'a'},\n forest = integer { min = 1 } }",
+            (2, ["forest", "a table or kinesis_analytics { … }", "got integer { … }"])
+        ),
+        Case("record.lua", "return record {\n a = kinesis_analytics {} }", (2, ["not a value for a field"])),
         Case("detect.lua", "local x = \n\nreturn {", (3, ["unexpected symbol"])),
         Case("detect.lua", "\nerror('mine')", (2, ["mine"])),
         Case("detect.lua", "\nreturn { features = os.getenv('HOME') }", (2, ["os"])),
