@@ -6,6 +6,8 @@ return {
   -- Exactly this random cut forest. The values are its defaults.
   forest = { trees = 100, sample_size = 256, time_decay = 100000, shingle_size = 1 },
 
+  -- model = "series",         -- instead of it, for measurements in the order of time: knows days, weeks, sequences, shifts
+
   -- By default the score that makes a finding follows from the scores seen so far.
   -- threshold = 3,            -- a fixed score instead, as the original pipeline had it
   -- threshold = { grade = 0.7 },  -- stricter than by default, which is 0.5

@@ -296,14 +296,16 @@ public struct Agent: Sendable {
         )
     }
 
-    /// A shingle is a sequence; records that are spread evenly over several shards are in none.
+    /// A shingle is a sequence, and so is a series; records that are spread evenly over several shards are in none.
     private func checkOrder(over shards: Int) throws {
         guard shards > 1, library.newest.texts[.detect] != nil else { return }
         let rules = try DetectScripts(library, environment: scripts).current().0
-        guard rules.detector.forest.shingleSize > 1, rules.key == nil else { return }
+        let isSeries = rules.detector.model == .series
+        guard isSeries || rules.detector.forest.shingleSize > 1, rules.key == nil else { return }
+        let what = isSeries ? "model \"series\"" : "shingle_size \(rules.detector.forest.shingleSize)"
         throw SetupProblem(
             """
-            \(library.newest.path(.detect)): shingle_size \(rules.detector.forest.shingleSize) needs records in their order, \
+            \(library.newest.path(.detect)): \(what) needs records in their order, \
             and \(shards) shards do not keep it. Declare a key, or use one shard.
             """
         )

@@ -8,7 +8,9 @@ extension Detector {
         border: Double
     ) throws(ForestError) -> Explanation {
         let features = options.forest.features
-        let attribution = try forest.attribution(values.span.extracting(0..<features))
+        guard let attribution = try forest?.attribution(values.span.extracting(0..<features)) else {
+            preconditionFailure("only a forest's scores are explained by its trees")
+        }
         let newest = attribution.ofNewest(features)
         let parts = newest.rises.indices.map { newest.rises[$0] + newest.drops[$0] }
         let greatest = parts.max() ?? 0
@@ -42,10 +44,10 @@ extension Detector {
     ) throws(ForestError) -> [Float]? {
         let features = options.forest.features
         guard suspects.count == features, options.forest.shingleSize == 1 else {
-            return try forest.expected(for: values.span.extracting(0..<features), in: suspects)
+            return try forest?.expected(for: values.span.extracting(0..<features), in: suspects)
         }
         if !ordinary.isGood(at: records) {
-            guard let asked = try forest.expected(for: values.span.extracting(0..<features), in: suspects) else {
+            guard let asked = try forest?.expected(for: values.span.extracting(0..<features), in: suspects) else {
                 return nil
             }
             ordinary.keep(asked, at: records)
@@ -61,7 +63,7 @@ extension Detector {
         let absent = (0..<features).filter { missing & (1 << UInt128($0)) != 0 }
         if options.missing == .forest {
             let imputed: [Float]?
-            do { imputed = try forest.impute(values.span.extracting(0..<features), missing: absent) } catch {
+            do { imputed = try forest?.impute(values.span.extracting(0..<features), missing: absent) } catch {
                 throw .forest(error)
             }
             if let imputed {

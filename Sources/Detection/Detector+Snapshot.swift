@@ -1,13 +1,14 @@
 public import RandomCutForest
 
 extension Detector {
-    private static let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 2)
+    private static let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 3)
 
     /// The detector as bytes: restored from them, it continues bit-equal.
     ///
-    /// - Returns: The forest's snapshot and about 2 KB.
+    /// - Returns: The snapshot of the forest, or of the model of the series, and about 2 KB.
     public func snapshot() -> [UInt8] {
         Self.format.encode { writer in
+            writer.write(UInt8(options.model == .series ? 1 : 0))
             switch options.rule {
             case .calibrated: writer.write(0.0)
             case .score(let threshold): writer.write(threshold)
@@ -20,13 +21,22 @@ extension Detector {
             writer.write(calibration.isWarm ? calibration.threshold : 0)
             writer.write(calibration.histogram.newest)
             for weight in calibration.histogram.weights { writer.write(weight) }
-            writer.write(forest.snapshot())
+            writer.write(modelSnapshot)
             writer.write(options.border)
             writer.write(UInt8(MissingValues.allCases.firstIndex(of: options.missing) ?? 0))
             levels.write(to: &writer)
             recent.write(to: &writer)
             memory.write(to: &writer)
             ordinary.write(to: &writer)
+            writer.write(event.lastAlarm ?? .max)
+            writer.write(event.lastLevel)
+        }
+    }
+
+    private var modelSnapshot: [UInt8] {
+        switch forest {
+        case .some(let forest): forest.snapshot()
+        case nil: seriesSnapshot
         }
     }
 
@@ -47,7 +57,9 @@ extension Detector {
         recent = parts.recent
         memory = parts.memory
         ordinary = parts.ordinary
+        event = parts.event
         forest = parts.forest
+        series = parts.series
     }
 }
 
@@ -61,10 +73,18 @@ private struct Parts: ~Copyable {
     let recent: RecentFindings
     let memory: FeatureMemory
     let ordinary: OrdinaryRecord
-    let forest: RandomCutForest
+    let event: SeriesAlarm
+    let forest: RandomCutForest?
+    let series: SeriesModel?
 
     init(snapshot: [UInt8], options: DetectorOptions, format: SnapshotFormat) throws(SnapshotError) {
         var reader = try format.decode(snapshot)
+        // Up to version 2 there was but one model.
+        let isSeries = snapshot[4] > 2 ? try reader.read(UInt8.self, in: 0...1, "which model it is of") == 1 : false
+        let model: DetectorOptions.Model = isSeries ? .series : .records
+        guard model == options.model else {
+            throw .otherOptions(option: "model", snapshot: model.rawValue, wanted: options.model.rawValue)
+        }
         let score = try reader.read(Double.self)
         let rule: DetectorOptions.Rule = score == 0 ? .calibrated : .score(score)
         guard rule == options.rule else {
@@ -80,8 +100,19 @@ private struct Parts: ~Copyable {
             throw .damaged(reason: "its count of records cannot be")
         }
         let calibration = try Self.calibration(from: &reader, records: records, options: options)
-        let forest = try RandomCutForest(snapshot: try reader.readBytes())
-        try options.forest.requireEqual(toSnapshot: forest.options)
+        let bytes = try reader.readBytes()
+        var forest: RandomCutForest?
+        var series: SeriesModel?
+        switch model {
+        case .records:
+            let restored = try RandomCutForest(snapshot: bytes)
+            try options.forest.requireEqual(toSnapshot: restored.options)
+            forest = consume restored
+        case .series:
+            let (features, seed) = (options.forest.features, options.forest.seed)
+            series = try SeriesModel(snapshot: bytes, features: features, seed: seed)
+        }
+        var event = SeriesAlarm()
         var (levels, recent) = (LevelHistory(), RecentFindings())
         var memory = FeatureMemory(features: options.forest.features)
         var ordinary = OrdinaryRecord(features: options.forest.features)
@@ -93,6 +124,7 @@ private struct Parts: ~Copyable {
             memory = try FeatureMemory(from: &reader, features: options.forest.features)
             ordinary = try OrdinaryRecord(from: &reader, features: options.forest.features, records: records)
         }
+        if snapshot[4] > 2 { event = try SeriesAlarm(from: &reader, rows: records) }
         try reader.finish()
 
         self.records = records
@@ -102,7 +134,9 @@ private struct Parts: ~Copyable {
         self.recent = recent
         self.memory = memory
         self.ordinary = ordinary
+        self.event = event
         self.forest = forest
+        self.series = series
     }
 
     private static func requireEqual(_ reader: inout SnapshotReader, _ options: DetectorOptions) throws(SnapshotError) {

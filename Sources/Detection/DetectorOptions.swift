@@ -3,6 +3,15 @@ public import RandomCutForest
 /// Everything that determines a detector: the same options and the same records
 /// give the same judgements on every machine.
 public struct DetectorOptions: Sendable, Equatable {
+    /// What judges records.
+    public enum Model: String, Sendable, Equatable, CaseIterable {
+        /// One forest, that knows no time: each record by itself, or with those before it in the shingle.
+        case records
+        /// A `SeriesModel`: what is usual depends on the time and the records before. Its forests are fixed, its levels
+        /// calibrated, and it expects no values; of `forest` it takes only features and seed.
+        case series
+    }
+
     /// What turns a score into a grade.
     public enum Rule: Sendable, Equatable {
         /// The threshold follows from the scores seen so far; see `Calibration`.
@@ -20,19 +29,22 @@ public struct DetectorOptions: Sendable, Equatable {
     public var border: Double
     /// What stands for a missing value.
     public var missing: MissingValues
+    public var model: Model
 
     public init(
         forest: ForestOptions = ForestOptions(),
         rule: Rule = .calibrated,
         refractory: Int = 0,
         border: Double = 1,
-        missing: MissingValues = .refuse
+        missing: MissingValues = .refuse,
+        model: Model = .records
     ) {
         self.forest = forest
         self.rule = rule
         self.refractory = refractory
         self.border = border
         self.missing = missing
+        self.model = model
     }
 
     /// The level at which a record has that grade.
@@ -50,6 +62,22 @@ public struct DetectorOptions: Sendable, Equatable {
         do { try forest.validate() } catch { throw .forest(error) }
         if case .score(let threshold) = rule, !(threshold > 0 && threshold.isFinite) {
             throw .optionOutOfRange(parameter: "score", value: "\(threshold)", range: "finite and greater than 0")
+        }
+        if model == .series {
+            if case .score(let threshold) = rule {
+                throw .optionOutOfRange(
+                    parameter: "score",
+                    value: "\(threshold)",
+                    range: "left out for a series, whose levels are calibrated"
+                )
+            }
+            guard missing != .forest else {
+                throw .optionOutOfRange(
+                    parameter: "missing",
+                    value: "forest",
+                    range: "another for a series, which expects no values"
+                )
+            }
         }
         guard border > 0, border.isFinite else {
             throw .optionOutOfRange(parameter: "border", value: "\(border)", range: "finite and greater than 0")

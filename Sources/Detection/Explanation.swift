@@ -16,11 +16,14 @@ public struct Explanation: Sendable, Equatable {
     /// `attribution` with rises and drops apart; `nil` where the model cannot say.
     public var sides: Attribution?
     /// The shingle still holds an anomaly that was found before, and without its part the level is below the border.
+    /// Of a series model: the event was told already, and is not much worse.
     public var isEcho: Bool
     /// Half of the last 16 records were findings too: the model is learning a level that lasts.
     public var isDrift: Bool
     /// No feature is farther from what was expected than its ordinary steps from record to record explain.
     public var isNoise: Bool
+    /// What about it is strange; `nil` but for a series model.
+    public var view: SeriesView?
 }
 
 /// Which way a record is unlike the past.

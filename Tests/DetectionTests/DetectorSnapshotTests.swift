@@ -39,6 +39,7 @@ import Testing
     }
 
     @Test(arguments: [
+        Change(option: "model") { $0.model = .series },
         Change(option: "rule") { $0.rule = .score(2) },
         Change(option: "refractory") { $0.refractory = 8 },
         Change(option: "border") { $0.border = 2 },
@@ -91,7 +92,7 @@ import Testing
 
     @Test(arguments: 0..<4)
     func `a forged snapshot is refused or is a valid detector`(seed: UInt64) throws {
-        let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 2)
+        let format = SnapshotFormat(name: "Detector", magic: "RCFD", version: 3)
         let bytes = try judged(50).snapshot()
         let payload = Array(bytes[14..<(bytes.count - 8)])
         var stream = TestStream(seed: seed)
@@ -117,14 +118,17 @@ import Testing
         }
     }
 
-    @Test func `a snapshot of the version before goes on with the same scores and findings`() throws {
+    @Test(arguments: [1, 2]) func `a snapshot of a version before goes on with the same scores and findings`(
+        version: Int
+    ) throws {
         var original = try judged(300)
         let bytes = original.snapshot()
         // What version 2 added stands at the end: border, missing, levels, findings, each feature's memory
         // and its ordinary value.
         let added = 8 + 1 + (8 + 64 * 4) + (16 + 8) + 8 + Self.options.forest.features * (13 + 4)
-        let payload = bytes[14..<(bytes.count - 8 - added)]
-        let old = SnapshotFormat(name: "Detector", magic: "RCFD", version: 1).encode { writer in
+        // And version 3 before it all which model it is of, and after it the event told last.
+        let payload = bytes[15..<(bytes.count - 8 - 16 - (version == 1 ? added : 0))]
+        let old = SnapshotFormat(name: "Detector", magic: "RCFD", version: version).encode { writer in
             for byte in payload { writer.write(byte) }
         }
         var restored = try Detector(snapshot: old, options: Self.options)

@@ -32,6 +32,9 @@ enum EventTime {
         return time
     }
 
+    /// As a model of the series takes it: days and weeks are those of UTC.
+    static func seconds(_ time: Milliseconds) -> Double { Double(time) / 1000 }
+
     /// `2026-11-22 17:00:00 UTC`
     static func text(_ time: Milliseconds) -> String {
         let civil = CivilTime(epochMicroseconds: time * 1000)

@@ -15,6 +15,8 @@ struct FindingDetails: Sendable, Equatable {
     var attribution: JSONValue
     /// Amazon's `ANOMALY_EXPLANATION`, where the rules ask for it.
     var explanation: JSONValue?
+    /// What about it is strange: a `SeriesView`'s name, where a series model judged.
+    var view: String?
 
     /// `nil` for a record that is no finding.
     init?(_ judgement: Judgement, _ rules: DetectRules) {
@@ -28,6 +30,7 @@ struct FindingDetails: Sendable, Equatable {
         if let sides = why.sides, let options = rules.anomalyExplanation {
             explanation = try? JSONValue(parsing: AnomalyExplanation(sides, options).json)
         }
+        view = why.view.map { "\($0)" }
     }
 
     private static func named(_ values: [Double], _ features: DetectRules.Features) -> JSONValue {
@@ -51,6 +54,7 @@ struct FindingDetails: Sendable, Equatable {
         self.expected = expected
         self.attribution = attribution
         explanation = json["explanation"]
+        view = json["view"]?.string
     }
 
     var fields: [(String, JSONValue)] {
@@ -58,5 +62,6 @@ struct FindingDetails: Sendable, Equatable {
             ("level", .number(level)), ("threshold", .number(threshold)), ("likelihood", .number(likelihood)),
             ("direction", .string(direction.rawValue)), ("expected", expected), ("attribution", attribution),
         ] + (explanation.map { [("explanation", $0)] } ?? [])
+            + (view.map { [("view", .string($0))] } ?? [])
     }
 }

@@ -13,7 +13,7 @@ import RandomCutForest
 final class KeyedDetectors {
     private final class Resident {
         var detector: Detector
-        /// Features of what it learned since its stored snapshot, or ever; `nil` where they would be too many.
+        /// Features, and for a series the time, of what it learned since its stored snapshot, or ever; `nil` where they would be too many.
         var tail: [Double]?
         var used: UInt64 = 0
         var isSaved = true
@@ -32,21 +32,32 @@ final class KeyedDetectors {
             } else {
                 self.init(try Detector(options), tail: stored.tail)
             }
-            let width = options.forest.features
+            let features = options.forest.features
+            let width = features + (options.model == .series ? 1 : 0)
             for start in stride(from: 0, to: stored.tail.count, by: width) {
+                let end = start + features
                 guard start + width <= stored.tail.count else { throw SnapshotRefused(reason: "it is damaged") }
-                _ = try detector.judge(stored.tail.span.extracting(start..<start + width))
+                let time = width > features ? stored.tail[end] : nil
+                _ = try detector.judge(stored.tail.span.extracting(start..<end), time: time)
             }
         }
 
         /// - Parameter tailBytes: the most that its tail may come to.
-        func learn(_ point: borrowing Span<Double>, tailBytes: Int) throws(DetectorError) -> Judgement {
-            let judgement = try detector.judge(point)
-            guard let count = tail?.count, (count + point.count) * MemoryLayout<Double>.stride <= tailBytes else {
+        func learn(
+            _ point: borrowing Span<Double>,
+            at time: Milliseconds,
+            tailBytes: Int
+        ) throws(DetectorError) -> Judgement {
+            let seconds = EventTime.seconds(time)
+            let judgement = try detector.judge(point, time: seconds)
+            let isSeries = detector.options.model == .series
+            let width = point.count + (isSeries ? 1 : 0)
+            guard let count = tail?.count, (count + width) * MemoryLayout<Double>.stride <= tailBytes else {
                 tail = nil
                 return judgement
             }
             for index in point.indices { tail?.append(point[index]) }
+            if isSeries { tail?.append(seconds) }
             return judgement
         }
     }
@@ -139,11 +150,11 @@ final class KeyedDetectors {
         if deletions.count >= Self.deletedTogether { try save([]) }
     }
 
-    func judge(_ point: borrowing Span<Double>, of key: RecordKey) throws -> Judgement {
+    func judge(_ point: borrowing Span<Double>, of key: RecordKey, at time: Milliseconds) throws -> Judgement {
         if isRelearning { turn += 1 }
         let resident = try residents[key] ?? admit(key)
         // A record that is refused leaves no trace, not even its key.
-        let judgement = try resident.learn(point, tailBytes: limits.tail)
+        let judgement = try resident.learn(point, at: time, tailBytes: limits.tail)
         use(resident, of: key)
         while known.count > limits.keys, let oldest = known.oldest { forget(oldest) }
         return judgement
@@ -270,7 +281,7 @@ final class KeyedDetectors {
             return
         }
         let resident = try residents[key] ?? admit(key)
-        _ = try resident.learn(record.features.span, tailBytes: limits.tail)
+        _ = try resident.learn(record.features.span, at: record.time, tailBytes: limits.tail)
         use(resident, of: key)
     }
 

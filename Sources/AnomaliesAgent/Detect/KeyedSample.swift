@@ -37,7 +37,7 @@ package final class KeyedSample {
             try detectors.begin(batch: batch)
         }
         inBatch = (inBatch + 1) % batchSize
-        _ = try detectors.judge(point, of: key)
+        _ = try detectors.judge(point, of: key, at: 0)
     }
 
     /// Everything in memory goes to the store, durably.

@@ -45,12 +45,12 @@ final class ShardMemory {
     func judge(_ point: borrowing Span<Double>, of key: RecordKey?, at time: Milliseconds) throws -> Judgement {
         switch learned {
         case .one(let sole):
-            let judgement = try sole.detector.judge(point, above: budget?.border)
+            let judgement = try sole.detector.judge(point, time: EventTime.seconds(time), above: budget?.border)
             budget?.learn(judgement.level, at: time)
             return judgement
         case .keyed(let detectors):
             // A budget is for one forest only: `DetectScript` refuses it here.
-            return try detectors.judge(point, of: key ?? .missing)
+            return try detectors.judge(point, of: key ?? .missing, at: time)
         }
     }
 

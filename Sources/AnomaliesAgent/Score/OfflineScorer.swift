@@ -105,7 +105,11 @@ public struct OfflineScorer: Sendable {
                 }
                 // Without times there is no history of so much time, and the model's own threshold serves.
                 let timed = budget == nil ? nil : try Self.time(of: rows, rules)
-                let judgement = try detector.judge(point.span, above: timed.flatMap { _ in budget?.border })
+                let judgement = try detector.judge(
+                    point.span,
+                    time: try Self.clock(of: rows, rules),
+                    above: timed.flatMap { _ in budget?.border }
+                )
                 if let timed { budget?.learn(judgement.level, at: timed) }
                 level = judgement.level
                 score = min(judgement.grade, Self.mostWithoutAlert)
@@ -139,6 +143,12 @@ public struct OfflineScorer: Sendable {
     private static func time(of rows: some RowReader, _ rules: DetectRules) throws(RecordError) -> Milliseconds? {
         let record = try rows.record()
         return EventTime.milliseconds(of: rules.time.map { record[$0] } ?? record[CSVRows.timestampColumn])
+    }
+
+    /// Seconds, for a model of the series.
+    private static func clock(of rows: some RowReader, _ rules: DetectRules) throws(RecordError) -> Double? {
+        guard rules.detector.model == .series else { return nil }
+        return rules.time == nil ? rows.writtenTime : try time(of: rows, rules).map(EventTime.seconds)
     }
 
     /// Fresh ones, so that nothing that a script remembers goes from one file to the next.

@@ -7,6 +7,40 @@ extension DetectScript {
     private static let suppressions: [Suppression] = [.inShingle, .drift, .noise]
     private static let gradeForm = "a score (greater than 0, up to 1000) or a grade, { grade = 0.7 }"
 
+    static func model(_ reader: inout TableReader) -> DetectorOptions.Model {
+        reader.choice("model", of: DetectorOptions.Model.allCases.map(\.rawValue))
+            .flatMap(DetectorOptions.Model.init(rawValue:)) ?? .records
+    }
+
+    /// What says nothing, or nothing true, of a model of the series.
+    static func refuseForSeries(
+        _ reader: inout TableReader,
+        _ table: LuaTable,
+        _ options: inout DetectorOptions,
+        _ decision: DecisionRules
+    ) {
+        if let forest = table["forest"], forest != .nil {
+            reader.refuse("forest", "a series has forests of its own, which are fixed: leave it out")
+        }
+        if case .score = options.rule {
+            reader.refuse(
+                "threshold",
+                "a series' levels are calibrated: leave threshold out, or give a grade, { grade = 0.7 }"
+            )
+            options.rule = .calibrated
+        }
+        if options.missing == .forest {
+            reader.refuse("missing", "a series expects no values: choose another than \"forest\"")
+            options.missing = .refuse
+        }
+        if !decision.nearExpected.isEmpty {
+            reader.refuse("ignore_near_expected", "a series expects no values: leave it out")
+        }
+        if decision.suppress.contains(.noise) {
+            reader.refuse("suppress", "a series expects no values to measure noise from: leave \"noise\" out")
+        }
+    }
+
     /// `threshold` or `alerts`: from which score on a record is a finding.
     static func border(_ reader: inout TableReader, _ options: inout DetectorOptions, refractory: Duration)
         -> AlertBudget?

@@ -29,7 +29,8 @@ final class DetectScript: DetectFunctions {
         self.features = features.function
         var explained: KinesisForestOptions?
         var options = DetectorOptions(
-            forest: Self.forest(&reader, features.features, seed: seed, script, explained: &explained)
+            forest: Self.forest(&reader, features.features, seed: seed, script, explained: &explained),
+            model: Self.model(&reader)
         )
         let refractory = reader.duration("refractory", default: Self.defaultRefractory)
         let alerts = Self.border(&reader, &options, refractory: refractory)
@@ -56,6 +57,7 @@ final class DetectScript: DetectFunctions {
         }
         rules.decides = decide != nil
         rules.anomalyExplanation = explained
+        if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }
         if rules.alerts != nil, rules.forestKey != nil {
             reader.refuse("alerts", "a budget needs one forest for all: say per_key = false beside key")
         }

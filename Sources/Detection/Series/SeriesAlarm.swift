@@ -46,7 +46,11 @@ struct SeriesAlarm: Sendable, Equatable {
 
     /// Whether a row is an alarm.
     mutating func decide(_ level: Double, row: UInt64) -> Bool {
-        guard level >= Self.threshold else { return false }
+        level >= Self.threshold && isNew(level, row: row)
+    }
+
+    /// Whether a row that is a finding, wherever the border is, is not one of an event that was told already.
+    mutating func isNew(_ level: Double, row: UInt64) -> Bool {
         if let lastAlarm, row - lastAlarm <= Constants.refractory, level <= Constants.escalation * lastLevel {
             return false
         }

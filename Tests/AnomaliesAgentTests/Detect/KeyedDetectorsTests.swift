@@ -49,7 +49,7 @@ import Testing
                 let point = [Double(key) * 100 + Double(random.next(below: 20))]
                 let one = try alone[key] ?? Alone()
                 alone[key] = one
-                #expect(try keyed.judge(point.span, of: RecordKey("\(key)")) == one.detector.judge(point.span))
+                #expect(try keyed.judge(point.span, of: RecordKey("\(key)"), at: 0) == one.detector.judge(point.span))
                 #expect(keyed.figures.inMemory <= memory)
             }
         }
@@ -65,18 +65,18 @@ import Testing
         let point = [15.0]
         for batch in 1...40 {
             try keyed.begin(batch: batch)
-            for name in ["a", "b", "c"] { _ = try keyed.judge(point.span, of: RecordKey(name)) }
+            for name in ["a", "b", "c"] { _ = try keyed.judge(point.span, of: RecordKey(name), at: 0) }
         }
         #expect(keyed.takeForgotten().isEmpty)
         try keyed.begin(batch: 41)
-        _ = try keyed.judge(point.span, of: RecordKey("a"))
-        _ = try keyed.judge(point.span, of: RecordKey("d"))
+        _ = try keyed.judge(point.span, of: RecordKey("a"), at: 0)
+        _ = try keyed.judge(point.span, of: RecordKey("d"), at: 0)
         #expect(keyed.takeForgotten() == [RecordKey("b")])
         #expect(keyed.takeForgotten().isEmpty)
         #expect(keyed.figures.known == 3 && keyed.figures.forgotten == 1)
         try keyed.begin(batch: 42)
-        #expect(try keyed.judge(point.span, of: RecordKey("b")).isWarm == false)
-        #expect(try keyed.judge(point.span, of: RecordKey("a")).isWarm)
+        #expect(try keyed.judge(point.span, of: RecordKey("b"), at: 0).isWarm == false)
+        #expect(try keyed.judge(point.span, of: RecordKey("a"), at: 0).isWarm)
         #expect(keyed.takeForgotten() == [RecordKey("c")])
     }
 
@@ -84,8 +84,8 @@ import Testing
         let keyed = try detectors(memory: 3)
         try keyed.begin(batch: 1)
         let (short, huge): ([Double], [Double]) = ([], [1e300])
-        #expect(throws: DetectorError.self) { try keyed.judge(short.span, of: RecordKey("a")) }
-        #expect(throws: DetectorError.self) { try keyed.judge(huge.span, of: RecordKey("b")) }
+        #expect(throws: DetectorError.self) { try keyed.judge(short.span, of: RecordKey("a"), at: 0) }
+        #expect(throws: DetectorError.self) { try keyed.judge(huge.span, of: RecordKey("b"), at: 0) }
         #expect(keyed.figures.known == 0)
     }
 
@@ -94,21 +94,21 @@ import Testing
         let point = [15.0]
         for batch in 1...60 {
             try keyed.begin(batch: batch)
-            _ = try keyed.judge(point.span, of: RecordKey(batch <= 30 ? "a" : "b"))
+            _ = try keyed.judge(point.span, of: RecordKey(batch <= 30 ? "a" : "b"), at: 0)
         }
         let store = try KeyStore(directory: "\(bench.directory.path)/keys", shard: "a", files: bench.files)
         let damaged = [UInt8](repeating: 7, count: 5_000)
         let entry = KeyStore.Entry(key: RecordKey("a"), batch: 30, used: 30)
         try store.save([KeyStore.Change(entry: entry, snapshot: damaged, tail: [])], forgetting: [])
         try keyed.begin(batch: 61)
-        #expect(try keyed.judge(point.span, of: RecordKey("a")).isWarm == false)
+        #expect(try keyed.judge(point.span, of: RecordKey("a"), at: 0).isWarm == false)
         #expect(keyed.figures.damaged == 1)
         // From then on it is as good as new.
         for batch in 62...120 {
             try keyed.begin(batch: batch)
-            _ = try keyed.judge(point.span, of: RecordKey(batch % 2 == 0 ? "a" : "b"))
+            _ = try keyed.judge(point.span, of: RecordKey(batch % 2 == 0 ? "a" : "b"), at: 0)
         }
-        #expect(try keyed.judge(point.span, of: RecordKey("a")).isWarm)
+        #expect(try keyed.judge(point.span, of: RecordKey("a"), at: 0).isWarm)
         #expect(keyed.figures.damaged == 1)
     }
 

@@ -26,6 +26,13 @@ import Testing
         #expect(try rules("threshold = { grade = 0.5 }").detector.border == 1)
     }
 
+    @Test func `the model is that of records unless a series is asked for, with a grade or a budget`() throws {
+        #expect(try rules("").detector.model == .records && rules("model = 'records'").detector.model == .records)
+        let series = try rules("model = 'series', threshold = { grade = 0.8 }, missing = 'previous'").detector
+        #expect(series.model == .series && series.rule == .calibrated && abs(series.border - 4) < 1e-12)
+        #expect(try rules("model = 'series', alerts = '1 per day'").alerts != nil)
+    }
+
     @Test(
         arguments: [
             ("2 per week", 2, 604_800_000), ("5 per hour", 5, 3_600_000), ("1 per day", 1, 86_400_000),
@@ -88,7 +95,7 @@ import Testing
             "only = 'drops'", "min_severity = 'critical'", "suppress = {}", "ignore_near_expected = { absolute = 1 }",
             "expect = { every = 60 }", "refractory = '5m'", "missing = 'skip'",
         ] { #expect(try rules(text).detectorID == id) }
-        for text in ["alerts = '1 per day'", "threshold = { grade = 0.7 }", "missing = 'zero'"] {
+        for text in ["model = 'series'", "alerts = '1 per day'", "threshold = { grade = 0.7 }", "missing = 'zero'"] {
             #expect(try rules(text).detectorID != id)
         }
     }

@@ -115,6 +115,28 @@ import Testing
             (2, ["forest", "a table or kinesis_analytics { … }", "got integer { … }"])
         ),
         Case("record.lua", "return record {\n a = kinesis_analytics {} }", (2, ["not a value for a field"])),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' }, model = 'series',
+              forest = { trees = 50 },
+              threshold = 3,
+              missing = 'forest',
+              ignore_near_expected = { absolute = 1 },
+              suppress = { 'noise' },
+            }
+            """,
+            (2, ["forest", "leave it out"]),
+            (3, ["threshold", "levels are calibrated", "{ grade = 0.7 }"]),
+            (4, ["missing", "expects no values"]),
+            (5, ["ignore_near_expected", "expects no values"]),
+            (6, ["suppress", "leave \"noise\" out"])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = {'a'},\n model = 'forest' }",
+            (2, ["model", "\"records\", \"series\"", "\"forest\""])
+        ),
         Case("detect.lua", "local x = \n\nreturn {", (3, ["unexpected symbol"])),
         Case("detect.lua", "\nerror('mine')", (2, ["mine"])),
         Case("detect.lua", "\nreturn { features = os.getenv('HOME') }", (2, ["os"])),
