@@ -28,16 +28,10 @@ extension OfflineScorer {
                     result.suppressed[Suppression.refractory.rawValue, default: 0] += 1
                 }
             } catch let error as any RefusesRecord {
-                result.skipped += 1
-                if result.skipped <= Self.listedProblems {
-                    result.problems.append("\(input.path):\(rows.line): \(error.refusal)")
-                }
+                result.refuse(error, at: "\(input.path):\(rows.line)")
             }
-            result.rows += 1
             try writer.append(score: score, level: level) { rows.writeTimestamp(to: &$0) }
-            if result.rows % Self.rowsBetweenReports == 0 {
-                progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
-            }
+            result.count(of: input, progress)
         }
         progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
     }

@@ -14,8 +14,6 @@ public struct OfflineScorer: Sendable {
     public static let refractoryRows = 121
     /// Six decimals must not round a score that is no alert up to one that is.
     static let mostWithoutAlert = 0.499999
-    static let listedProblems = 5
-    static let rowsBetweenReports = 1_000
 
     private enum Detection: Sendable {
         case builtIn([String])
@@ -126,16 +124,10 @@ public struct OfflineScorer: Sendable {
                     }
                 }
             } catch let error as any RefusesRecord {
-                result.skipped += 1
-                if result.skipped <= Self.listedProblems {
-                    result.problems.append("\(input.path):\(rows.line): \(error.refusal)")
-                }
+                result.refuse(error, at: "\(input.path):\(rows.line)")
             }
-            result.rows += 1
             try writer.append(score: score, level: level) { rows.writeTimestamp(to: &$0) }
-            if result.rows % Self.rowsBetweenReports == 0 {
-                progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
-            }
+            result.count(of: input, progress)
         }
         progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
     }
@@ -217,5 +209,23 @@ private struct Refractory {
         }
         last = (row, now)
         return true
+    }
+}
+
+extension ScoreResult {
+    private static let listedProblems = 5
+    private static let rowsBetweenReports = 1_000
+
+    /// Notes a row that is not scored; the first few are told one by one.
+    mutating func refuse(_ error: any RefusesRecord, at place: @autoclosure () -> String) {
+        skipped += 1
+        if skipped <= Self.listedProblems { problems.append("\(place()): \(error.refusal)") }
+    }
+
+    /// Notes that a row is done, and tells of it now and then.
+    mutating func count(of input: PieceReader, _ progress: (ScoreProgress) -> Void) {
+        rows += 1
+        guard rows % Self.rowsBetweenReports == 0 else { return }
+        progress(ScoreProgress(rows: rows, bytes: input.consumed, size: input.size))
     }
 }
