@@ -1,13 +1,14 @@
+internal import CForest
+
 /// Where each part of a forest lies in its one block of memory.
 struct ForestLayout: Sendable, Equatable {
-    /// Visits of trees that take turns, so that one's cache misses overlap with the others' work.
-    static let interleaved = 10
-
     let trees: Int
     let sampleSize: Int
     let dimensions: Int
     /// Floats per row: `dimensions`, padded for `LaneArithmetic` where there is more than one.
     let width: Int
+    /// Trees that an update changes together, so that one's cache misses overlap with the others' work. Two visits each.
+    let pairs: Int
     /// Cuts per `CutOrder`.
     let orderCapacity: Int
     /// Blocks of cuts per `CutOrder`.
@@ -28,6 +29,7 @@ struct ForestLayout: Sendable, Equatable {
     private(set) var visits = 0
     private(set) var turns = 0
     private(set) var unseen = 0
+    private(set) var outcomes = 0
     private(set) var cuts = 0
     private(set) var lastCuts = 0
     private(set) var cutNodes = 0
@@ -43,6 +45,8 @@ struct ForestLayout: Sendable, Equatable {
         let lanes = LaneArithmetic.padding
         width = dimensions == 1 ? 1 : (dimensions + lanes - 1) / lanes * lanes
 
+        pairs = dimensions == 1 ? 5 : 8
+
         states = reserve(TreeState.self, trees)
         nodes = reserve(Node.self, trees * (sampleSize - 1))
         boxes = reserve(Float.self, trees * (sampleSize - 1) * 2 * width)
@@ -52,12 +56,16 @@ struct ForestLayout: Sendable, Equatable {
         sampleLeaves = reserve(UInt16.self, trees * sampleSize)
         rows = reserve(Float.self, pointCapacity * width)
         references = reserve(UInt16.self, pointCapacity)
-        paths = reserve(NodeID.self, Self.interleaved * sampleSize)
+        let visiting = dimensions == 1 ? 2 * pairs : 2 * Int(CFOREST_INTERLEAVED)
+        paths = reserve(NodeID.self, visiting * sampleSize)
         candidate = reserve(Float.self, width)
-        visits = reserve(Visit.self, Self.interleaved)
-        turns = reserve(UnsafeMutablePointer<Visit>.self, Self.interleaved)
+        visits = reserve(Visit.self, 2 * pairs)
+        turns = reserve(UnsafeMutablePointer<Visit>.self, 2 * pairs)
         unseen = reserve(Double.self, sampleSize)
-        guard dimensions == 1 else { return }
+        guard dimensions == 1 else {
+            outcomes = reserve(cforest_outcome.self, trees)
+            return
+        }
         cuts = reserve(Float.self, trees * orderCapacity)
         lastCuts = reserve(Float.self, trees * lastsCapacity)
         cutNodes = reserve(NodeID.self, trees * orderCapacity)
@@ -107,7 +115,7 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
     @inline(__always)
     var candidate: UnsafeMutablePointer<Float> { pointer(layout.candidate) }
 
-    /// Room for as many visits as are interleaved.
+    /// Room for the visits of an update.
     @inline(__always)
     var visits: Visits { Visits(lanes: pointer(layout.visits), turns: pointer(layout.turns)) }
 
@@ -117,6 +125,28 @@ struct ForestMemory: ~Copyable, @unchecked Sendable {
         let path: UnsafeMutablePointer<NodeID> = pointer(layout.paths)
         return Visit(tree(index), number: index, point: point, path: path + lane &* layout.sampleSize)
     }
+
+    /// Room for what comes of the visit of each tree, where there is more than one dimension.
+    @inline(__always)
+    var outcomes: UnsafeMutablePointer<cforest_outcome> { pointer(layout.outcomes) }
+
+    /// The trees as the loops in C know them.
+    @inline(__always)
+    var trees: cforest_trees {
+        let base = UnsafeRawPointer(self.base)
+        return cforest_trees(
+            nodes: (base + layout.nodes).assumingMemoryBound(to: cforest_node.self),
+            boxes: (base + layout.boxes).assumingMemoryBound(to: Float.self),
+            roots: (base + layout.states + TreeState.rootOffset).assumingMemoryBound(to: UInt16.self),
+            roots_stride: MemoryLayout<TreeState>.stride,
+            capacity: layout.sampleSize &- 1,
+            width: layout.width
+        )
+    }
+
+    /// Room for the way down of two groups of visits in C, where there is more than one dimension.
+    @inline(__always)
+    var paths: UnsafeMutablePointer<UInt16> { pointer(layout.paths) }
 
     /// `Scoring.unseen` for each depth that a leaf can have.
     @inline(__always)

@@ -2,7 +2,8 @@
 /// bytes, so that none lies across two cache lines.
 ///
 /// The box of a node lies apart, because descending needs only the cuts and
-/// should have as many of them as possible in each cache line.
+/// should have as many of them as possible in each cache line. The loops in C
+/// know it as `cforest_node`.
 struct Node {
     var cut: Float
     /// The sum of the sides of the node's box.
@@ -76,4 +77,7 @@ struct TreeState {
     var root: NodeID
     var unusedNode: NodeID
     var unusedLeaf: NodeID
+
+    /// Where the root is, for the loops in C.
+    static var rootOffset: Int { MemoryLayout<Self>.offset(of: \.root) ?? 0 }
 }

@@ -1,3 +1,5 @@
+internal import CForest
+
 extension RandomCutForest {
     /// The score of the candidate, the mean over the trees.
     ///
@@ -12,48 +14,56 @@ extension RandomCutForest {
     /// Streams”, ICML 2016; `AbstractScalarScoreVisitor` of AWS's Java library.
     func scoreCandidate() -> Double {
         if memory.layout.width == 1 { return scoreInOrder() }
-        return score(with: LaneArithmetic.self)
+        return scoreByVisits()
     }
 
-    private func score<Arithmetic: RowArithmetic>(with: Arithmetic.Type) -> Double {
-        let point = UnsafePointer(memory.candidate)
-        let visits = memory.visits
-        let width = memory.layout.width
+    /// The same by visits of the trees, where there is more than one dimension.
+    ///
+    /// - Parameter isPortable: By the loops for any processor, which gives the same score.
+    func scoreByVisits(isPortable: Bool = false) -> Double {
+        let outcomes = memory.outcomes
+        var trees = memory.trees
+        let visit = isPortable ? cforest_visit_portable : cforest_visit
+        visit(&trees, options.trees, memory.candidate, memory.unseen, memory.paths, outcomes)
         var total = 0.0
-        var first = 0
-        while first < options.trees {
-            let count = min(ForestLayout.interleaved, options.trees - first)
-            for lane in 0..<count {
-                visits.lanes[lane] = memory.visit(first + lane, lane: lane, point: point)
-            }
-            visits.descend(count, width: width, with: Arithmetic.self)
-            visits.ascend(count, width: width, unseen: UnsafePointer(memory.unseen), with: Arithmetic.self)
-            for lane in 0..<count { total += score(visits.lanes[lane], with: Arithmetic.self) }
-            first += count
+        for index in 0..<options.trees {
+            let outcome = outcomes[index]
+            let leaf = NodeID(bits: outcome.leaf)
+            total += score(outcome.score, tree: index, leaf, depth: Int(outcome.depth), with: LaneArithmetic.self)
         }
         // All trees have the same mass.
         return scoring.normalize(total / Double(options.trees), treeMass: Int(memory.states[0].mass))
     }
 
-    /// The score of one tree, by a visit that shares its turn with none.
+    /// The score of one tree of one dimension, by a visit that shares its turn with none.
     func scoreByVisit(_ index: Int) -> Double {
         let visits = memory.visits
         visits.lanes[0] = memory.visit(index, lane: 0, point: UnsafePointer(memory.candidate))
         visits.descend(1, width: 1, with: ScalarArithmetic.self)
-        visits.ascend(1, width: 1, unseen: UnsafePointer(memory.unseen), with: ScalarArithmetic.self)
-        return score(visits.lanes[0], with: ScalarArithmetic.self)
+        var visit = visits.lanes[0]
+        let unseen = UnsafePointer(memory.unseen)
+        visit.score = unseen[visit.depth]
+        visit.level = visit.depth
+        while visit.level > 0, visit.ascend(width: 1, unseen: unseen, with: ScalarArithmetic.self) {}
+        return score(visit.score, tree: index, visit.position, depth: visit.depth, with: ScalarArithmetic.self)
     }
 
     /// The score of a visit that has come to its end.
     @inline(__always)
-    private func score<Arithmetic: RowArithmetic>(_ visit: borrowing Visit, with: Arithmetic.Type) -> Double {
+    private func score<Arithmetic: RowArithmetic>(
+        _ score: Double,
+        tree index: Int,
+        _ leaf: NodeID,
+        depth: Int,
+        with: Arithmetic.Type
+    ) -> Double {
         // A point equal to the leaf is inside the box above it, so its visit never went up: the score is the first.
-        guard visit.score == memory.unseen[visit.depth] else { return visit.score }
-        let tree = memory.tree(Int(visit.tree))
-        let leaf = visit.position
-        guard Arithmetic.areEqual(visit.point, tree.row(leaf), width: tree.width) else { return visit.score }
+        guard score == memory.unseen[depth] else { return score }
+        let tree = memory.tree(index)
+        let point = UnsafePointer(memory.candidate)
+        guard Arithmetic.areEqual(point, tree.row(leaf), width: tree.width) else { return score }
         return scoring.seen(
-            depth: visit.depth,
+            depth: depth,
             leafMass: Int(tree.leafMasses[leaf.index]),
             treeMass: Int(tree.state.pointee.mass)
         )

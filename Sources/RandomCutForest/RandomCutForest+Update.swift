@@ -16,16 +16,15 @@ extension RandomCutForest {
         let point = points.add(memory.candidate)
         let age = Double(updates - rebasedAt) / Double(options.timeDecay)
         if age > refreshedUpTo { refreshSamplers() }
-        // A tree that takes the point is visited twice, by the point that comes and the one that goes, so there are
-        // half as many as `interleaved`: Swift 6.3 takes only a literal here.
-        var weights = InlineArray<5, Float>(repeating: 0)
+        // As many as `pairs` at most: Swift 6.3 takes only a literal here.
+        var weights = InlineArray<8, Float>(repeating: 0)
         var count = 0
         for tree in 0..<options.trees {
             guard let weight = memory.sampler(tree).draw(age: age) else { continue }
             weights[count] = weight
             enter(tree, pair: count)
             count += 1
-            if count == weights.count {
+            if count == memory.layout.pairs {
                 exchange(weights, count, for: point, in: &points, with: Arithmetic.self)
                 count = 0
             }
@@ -52,7 +51,7 @@ extension RandomCutForest {
     ///
     /// - Parameter weights: The candidate's, for each pair.
     private func exchange<Arithmetic: RowArithmetic>(
-        _ weights: borrowing InlineArray<5, Float>,
+        _ weights: borrowing InlineArray<8, Float>,
         _ count: Int,
         for point: UInt32,
         in points: inout PointStore,

@@ -43,30 +43,23 @@ struct Visit {
         position = isRight ? node.pointee.right : node.pointee.left
     }
 
-    /// Goes a few nodes up, and takes into account that the point may have been cut off there.
+    /// Goes one node up, and takes into account that the point may have been cut off there.
     ///
     /// - Returns: Whether `score` may still change. Where the point is inside a
     ///   node's box, it is inside all boxes above.
     /// - Precondition: `level > 0`.
-    @inline(__always)
     mutating func ascend<Arithmetic: RowArithmetic>(
         width: Int,
         unseen: UnsafePointer<Double>,
         with: Arithmetic.Type
     ) -> Bool {
-        var isOutside = false
-        // Whether a point is inside is a toss-up that no processor can predict, so a few small boxes are taken
-        // at once: inside, the probability is 0 and leaves the score as it is.
-        for _ in 0..<min(Arithmetic.boxesAtOnce, level) {
-            level &-= 1
-            let index = Int(path[level].bits)
-            let corners = boxes + index &* 2 &* width
-            let outside = Arithmetic.outside(point, of: Box(lower: corners, upper: corners + width), width: width)
-            let probability = Double(outside / (outside + nodes[index].range))
-            score += probability * (unseen[level] - score)
-            isOutside = outside > 0
-        }
-        return isOutside && level > 0
+        level &-= 1
+        let index = Int(path[level].bits)
+        let corners = boxes + index &* 2 &* width
+        let outside = Arithmetic.outside(point, of: Box(lower: corners, upper: corners + width), width: width)
+        let probability = Double(outside / (outside + nodes[index].range))
+        score += probability * (unseen[level] - score)
+        return outside > 0 && level > 0
     }
 
     /// Brings the way of a point that is to be inserted up to date after a leaf was taken out of the tree.

@@ -177,4 +177,34 @@ import Testing
         }
         #expect(forest.rebasedAt == 16 * 11 * 5)
     }
+
+    /// Widths of rows that have loops of their own and that have not, trees that fill their last group and that do not.
+    @Test(arguments: [(2, 1), (5, 16), (9, 17), (13, 40), (30, 33), (50, 3)])
+    func `the loops for any processor and those for this one score alike to the last bit`(
+        dimensions: Int,
+        trees: Int
+    ) throws {
+        var forest = try RandomCutForest(ForestOptions(features: dimensions, trees: trees, outputAfter: 1, seed: 5))
+        var stream = TestStream(seed: UInt64(dimensions))
+        var last = [Float](repeating: 0, count: dimensions)
+        for index in 0..<600 {
+            // Some points come twice, and some are far away.
+            let scale = index % 50 == 0 ? 9.0 : 1
+            if index % 7 != 0 { last = (0..<dimensions).map { _ in Float(scale * stream.gaussian()) } }
+            try forest.update(last.span)
+            let probe = index % 3 == 0 ? last : last.map { $0 + Float(0.1 * stream.gaussian()) }
+            let score = try forest.score(probe.span)
+            #expect(forest.scoreByVisits(isPortable: true).bitPattern == score.bitPattern)
+        }
+    }
+
+    @Test func `nodes are laid out as the loops in C expect them`() {
+        #expect(MemoryLayout<Node>.stride == 16)
+        #expect(MemoryLayout<Node>.offset(of: \.cut) == 0)
+        #expect(MemoryLayout<Node>.offset(of: \.range) == 4)
+        #expect(MemoryLayout<Node>.offset(of: \.left) == 8)
+        #expect(MemoryLayout<Node>.offset(of: \.right) == 10)
+        #expect(MemoryLayout<Node>.offset(of: \.axisOrDepth) == 14)
+        #expect(TreeState.rootOffset == MemoryLayout<TreeState>.offset(of: \.root))
+    }
 }

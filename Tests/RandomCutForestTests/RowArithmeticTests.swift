@@ -58,4 +58,38 @@ import Testing
         #expect(LaneArithmetic.areEqual(point, point, width: width))
         #expect(!LaneArithmetic.areEqual(lower, upper, width: width))
     }
+
+    /// Rounding shows the order that a sum was taken in: eight lanes of the distance, four of the range, halves folded.
+    @Test(arguments: [4, 8, 12, 16, 20, 32, 60, 900])
+    func `sums are taken in one order on every processor`(width: Int) {
+        var stream = TestStream(seed: UInt64(width))
+        let memory = UnsafeMutablePointer<Float>.allocate(capacity: 7 * width)
+        defer { memory.deallocate() }
+        for _ in 0..<50 {
+            var distances = [Float](repeating: 0, count: 8)
+            var sides = [Float](repeating: 0, count: 4)
+            for axis in 0..<width {
+                let values = (0..<3).map { _ in Float(stream.gaussian()) }
+                let (lower, upper, point) = (min(values[0], values[1]), max(values[0], values[1]), values[2])
+                memory[axis] = lower
+                memory[width + axis] = upper
+                memory[2 * width + axis] = point
+                distances[axis % 8] += max(0, lower - point) + max(0, point - upper)
+                sides[axis % 4] += max(upper, point) - min(lower, point)
+            }
+            let halves = (0..<4).map { distances[$0] + distances[$0 + 4] }
+            let distance = (halves[0] + halves[2]) + (halves[1] + halves[3])
+            let range = (sides[0] + sides[2]) + (sides[1] + sides[3])
+
+            let (lower, upper, point) = (memory, memory + width, memory + 2 * width)
+            let (box, own) = (Box(lower: lower, upper: upper), Box(lower: point, upper: point))
+            #expect(LaneArithmetic.outside(point, of: box, width: width) == distance)
+            #expect(PortableLanes.outside(point, of: box, width: width) == distance)
+            let (here, there) = (memory + 3 * width, memory + 5 * width)
+            #expect(LaneArithmetic.writeUnion(of: box, own, to: here, width: width).range == range)
+            #expect(PortableLanes.writeUnion(of: box, own, to: there, width: width).range == range)
+            #expect((0..<(2 * width)).allSatisfy { here[$0].bitPattern == there[$0].bitPattern })
+            #expect(!PortableLanes.writeUnion(of: own, box, to: there, width: width).isChanged)
+        }
+    }
 }
