@@ -16,7 +16,9 @@
 #define DEFINE(type, name, parameters, ...)                                                                            \
     type cforest_##name##_portable parameters { return name(__VA_ARGS__); }                                            \
     WIDE static type name##_wide parameters { return name(__VA_ARGS__); }                                              \
-    type cforest_##name parameters { return HAS_WIDE ? name##_wide(__VA_ARGS__) : cforest_##name##_portable(__VA_ARGS__); }
+    type cforest_##name parameters {                                                                                   \
+        return HAS_WIDE ? name##_wide(__VA_ARGS__) : cforest_##name##_portable(__VA_ARGS__);                           \
+    }
 
 DEFINE(float, outside, (const float *point, const float *lower, const float *upper, size_t width), point, lower, upper,
        width)

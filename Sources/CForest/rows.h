@@ -26,7 +26,8 @@ INLINE float outside(const float *point, const float *lower, const float *upper,
     eight total = 0;
     size_t axis = 0;
     for (; axis + 8 <= width; axis += 8) {
-        eight p = *(const eight *)(point + axis), l = *(const eight *)(lower + axis), u = *(const eight *)(upper + axis);
+        eight p = *(const eight *)(point + axis);
+        eight l = *(const eight *)(lower + axis), u = *(const eight *)(upper + axis);
         eight raised = p > l ? p : l;
         eight nearest = raised < u ? raised : u;
         total += (eight)((eight_bits)(nearest - p) & 0x7FFFFFFF);
