@@ -66,7 +66,13 @@ public struct Agent: Sendable {
         let seed = try Seed.settle(plan.seed, state: state)
         scripts = ScriptEnvironment(configuration, seed: seed, log: log)
         do {
-            library = try ScriptLibrary(directory, files: files, environment: scripts, log: log)
+            library = try ScriptLibrary(
+                directory,
+                files: files,
+                environment: scripts,
+                history: GenerationHistory(state, clock: outside.clock, isKeeper: plan.roles.contains(.detect)),
+                log: log
+            )
         } catch let problem as ScriptProblems {
             throw SetupProblem("\(problem)")
         } catch let error as FileError {
@@ -99,11 +105,9 @@ public struct Agent: Sendable {
                 }
             }
             group.addTask {
-                await library.watch(
-                    every: configuration.scripts.reloadInterval,
-                    clock: outside.clock,
-                    until: background
-                )
+                let interval = configuration.scripts.reloadInterval
+                await ScriptReloader(library, watch: outside.watch(library.directory), interval: interval)
+                    .run(until: background)
                 return .background
             }
             group.addTask {
@@ -177,7 +181,17 @@ public struct Agent: Sendable {
             let report = report(.detect)
             let shards = try await ports.stream.shards()
             try checkOrder(over: shards.count)
-            for shard in shards { add(.detect, try detector(shard, of: shards, report), report) }
+            let windows = shards.map { _ in RecentRecords(shards: shards.count) }
+            library.setTrial(
+                ScriptLibrary.Trial(
+                    windows: windows,
+                    limits: configuration.recordLimits,
+                    factor: configuration.scripts.reloadAlertFactor
+                )
+            )
+            for (shard, recent) in zip(shards, windows) {
+                add(.detect, try detector(shard, of: shards, recent, report), report)
+            }
         }
         if plan.roles.contains(.notify) {
             let report = report(.notify)
@@ -267,7 +281,12 @@ public struct Agent: Sendable {
         )
     }
 
-    private func detector(_ shard: String, of shards: [String], _ report: RoleReport) throws -> ShardDetector {
+    private func detector(
+        _ shard: String,
+        of shards: [String],
+        _ recent: RecentRecords,
+        _ report: RoleReport
+    ) throws -> ShardDetector {
         guard library.newest.texts[.detect] != nil else {
             throw SetupProblem(
                 "\(library.newest.path(.detect)): there is none, and detection needs it. Write one, or start from the shipped scripts/detect.lua."
@@ -289,6 +308,7 @@ public struct Agent: Sendable {
                 state: state,
                 outside: outside
             ),
+            recent: recent,
             clock: outside.clock,
             report: report,
             console: outside.console,

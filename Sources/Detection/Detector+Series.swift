@@ -30,6 +30,7 @@ extension Detector {
             typical: 0,
             threshold: found.isWarm ? SeriesAlarm.threshold : nil
         )
+        usual = reading
         var why: Explanation?
         if reading.exceeds(border) {
             why = Explanation(

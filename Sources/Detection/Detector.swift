@@ -27,6 +27,8 @@ public struct Detector: ~Copyable, Sendable {
     var lastAlert: UInt64?
     /// The last event that a series model found and that was told.
     var event = SeriesAlarm()
+    /// The last record by the learned threshold, whatever rule judged it.
+    public internal(set) var usual = Reading(score: 0, level: 0, typical: 0, threshold: nil)
 
     /// - Throws: `.forest` or `.optionOutOfRange`; see `DetectorOptions.validate()`.
     public init(_ options: DetectorOptions = DetectorOptions()) throws(DetectorError) {
@@ -60,6 +62,8 @@ public struct Detector: ~Copyable, Sendable {
     ///     stands for it.
     ///   - time: Seconds since 1970 of the time that the clock there shows, as if it were UTC, which only a series model
     ///     asks for; `nil` where it is not known.
+    ///   - rule: What turns the score into a grade; `nil` takes that of the options. Another rule from record to record
+    ///     loses nothing that was learned.
     ///   - border: The level above which it is a finding, such as an alert budget's; `nil` takes that of the options.
     /// - Throws: `.forest` for a wrong number of values, ±∞ and NaN that nothing stands for, `.valueTooLarge`
     ///   beyond ±3.4e38, `.nothingBefore`. The record is then neither judged nor learned.
@@ -68,6 +72,7 @@ public struct Detector: ~Copyable, Sendable {
     public mutating func judge(
         _ features: borrowing Span<Double>,
         time: Double? = nil,
+        by rule: DetectorOptions.Rule? = nil,
         above border: Double? = nil
     ) throws(DetectorError) -> Judgement {
         let expected = options.forest.features
@@ -95,7 +100,7 @@ public struct Detector: ~Copyable, Sendable {
         }
         do {
             let score = try forest?.score(values.span.extracting(0..<expected)) ?? 0
-            let reading = read(score)
+            let reading = read(score, by: rule ?? options.rule)
             let why = reading.exceeds(border) ? try explain(reading, values, border: border) : nil
             try forest?.update(values.span.extracting(0..<expected))
             observe(values, missing)
@@ -104,21 +109,16 @@ public struct Detector: ~Copyable, Sendable {
     }
 
     /// What forest and calibration make of a record; the score is learned.
-    private mutating func read(_ score: Double) -> Reading {
-        switch options.rule {
-        case .score(let fixed):
-            return Reading(score: score, level: score / fixed, typical: 0, threshold: isForestWarm ? fixed : nil)
-        case .calibrated:
-            let reading = Reading(
-                score: score,
-                level: calibration.level(of: score),
-                typical: calibration.median,
-                threshold: calibration.isWarm ? calibration.threshold : nil
-            )
-            // The zeros before the forest is warm say nothing about scores.
-            if score > 0 { calibration.learn(score) }
-            return reading
-        }
+    private mutating func read(_ score: Double, by rule: DetectorOptions.Rule) -> Reading {
+        usual = Reading(
+            score: score,
+            level: calibration.level(of: score),
+            typical: calibration.median,
+            threshold: calibration.isWarm ? calibration.threshold : nil
+        )
+        // The zeros before the forest is warm say nothing about scores. Learned whatever the rule, so that it can change.
+        if score > 0 { calibration.learn(score) }
+        return usual.judged(by: rule, isWarm: isForestWarm)
     }
 
     mutating func observe(_ values: InlineArray<100, Float>, _ missing: UInt128) {

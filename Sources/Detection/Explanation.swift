@@ -26,6 +26,25 @@ public struct Explanation: Sendable, Equatable {
     public var view: SeriesView?
 }
 
+extension Explanation {
+    /// Of a record of so many features about which nothing was asked.
+    init(ofNothing features: Int) {
+        let zeros = [Double](repeating: 0, count: features)
+        self.init(
+            likelihood: 1,
+            direction: .rises,
+            observed: zeros,
+            expected: [],
+            attribution: zeros,
+            sides: nil,
+            isEcho: false,
+            isDrift: false,
+            isNoise: false,
+            view: nil
+        )
+    }
+}
+
 /// Which way a record is unlike the past.
 public enum Direction: String, Sendable, Equatable, CaseIterable {
     case rises, drops

@@ -21,13 +21,26 @@ public struct Judgement: Sendable, Equatable {
     public var isWarm: Bool { threshold != nil }
 
     /// - Parameter border: The level above which a record is a finding.
-    init(_ reading: Reading, above border: Double, isAlert: Bool, explanation: Explanation?) {
+    package init(_ reading: Reading, above border: Double, isAlert: Bool, explanation: Explanation?) {
         score = reading.score
         level = reading.level
         grade = reading.grade
         threshold = reading.score(atLevel: border)
         isFinding = reading.exceeds(border)
         self.isAlert = isAlert
+        self.explanation = explanation
+    }
+
+    /// The same, with an explanation that says nothing: for a trial of records that were not worth explaining.
+    package func unexplained(features: Int) -> Judgement { Judgement(self, Explanation(ofNothing: features)) }
+
+    private init(_ judgement: Judgement, _ explanation: Explanation) {
+        score = judgement.score
+        level = judgement.level
+        grade = judgement.grade
+        threshold = judgement.threshold
+        isFinding = judgement.isFinding
+        isAlert = judgement.isAlert
         self.explanation = explanation
     }
 }

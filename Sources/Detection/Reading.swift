@@ -39,6 +39,17 @@ public struct Reading: Sendable, Equatable {
     /// Whether it makes a finding where the border is at that level.
     public func exceeds(_ border: Double) -> Bool { score(atLevel: border).map { score > $0 } ?? false }
 
+    /// The same score by another rule than the learned threshold, which `self` is by.
+    ///
+    /// - Parameter isWarm: whether the score means something yet.
+    package func judged(by rule: DetectorOptions.Rule, isWarm: Bool) -> Reading {
+        switch rule {
+        case .calibrated: self
+        case .score(let fixed):
+            Reading(score: score, level: score / fixed, typical: 0, threshold: isWarm ? fixed : nil)
+        }
+    }
+
     /// The level of another score of the same model at the same time, 0 and more; `nil` until the model is warm.
     func level(ofScore other: Double) -> Double? {
         guard let threshold, threshold > typical else { return nil }

@@ -17,7 +17,7 @@ struct Main: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("Which to run (default: all but keys).", valueName: "NAME"))
+    @Argument(help: ArgumentHelp("Which to run (default: all but keys and reload).", valueName: "NAME"))
     var names: [String] = []
     @Flag(help: "Print the names and what they measure.")
     var list = false
@@ -29,6 +29,10 @@ struct Main: ParsableCommand {
     var trees = 100
     @Option(help: "Of the forest: CPU seconds of each of the five runs of a case.")
     var seconds = 1.0
+    @Option(help: "Of reloading: saves under load, 1 to 1000.")
+    var saves = 100
+    @Option(help: "Of reloading: reloads whose memory is measured, 10 to 1000000.")
+    var reloads = 10_000
     @Option(help: "Of the forests per key: how many keys, 1 to 1000000.")
     var keys = 10_000
     @Option(help: "Of the forests per key: megabytes in memory.")
@@ -40,6 +44,7 @@ struct Main: ParsableCommand {
         ("detect", "the detector in memory on the simulated workload"),
         ("keys", "a forest per key, most of them on disk: minutes, and only when named"),
         ("relay", "taking a package of 10,000 records apart"),
+        ("reload", "scripts saved while 10,000 records a second are judged: a minute or two, and only when named"),
         ("start", "a process's start to its first log line, and its resident memory when idle"),
     ]
 
@@ -53,6 +58,10 @@ struct Main: ParsableCommand {
         if !(1...1_000_000).contains(keyMemory) {
             throw ValidationError("--key-memory takes 1 to 1000000 megabytes, got \(keyMemory).")
         }
+        if !(1...1000).contains(saves) { throw ValidationError("--saves takes 1 to 1000, got \(saves).") }
+        if !(10...1_000_000).contains(reloads) {
+            throw ValidationError("--reloads takes 10 to 1000000, got \(reloads).")
+        }
         if !(1...1000).contains(trees) { throw ValidationError("--trees takes 1 to 1000, got \(trees).") }
         if !(0.01...60).contains(seconds) { throw ValidationError("--seconds takes 0.01 to 60, got \(seconds).") }
     }
@@ -62,7 +71,7 @@ struct Main: ParsableCommand {
             for (name, about) in Self.all { print("\(name)\t\(about)") }
             return
         }
-        let chosen = names.isEmpty ? Self.all.map(\.name).filter { $0 != "keys" } : names
+        let chosen = names.isEmpty ? Self.all.map(\.name).filter { !["keys", "reload"].contains($0) } : names
         for name in chosen {
             // At once, whatever standard output is: some take a minute.
             let show: (Figure) -> Void = { FileHandle.standardOutput.write(Data("\($0.line)\n".utf8)) }
@@ -71,6 +80,7 @@ struct Main: ParsableCommand {
             case "forest": try ForestBenchmark(dimensions: dimensions, trees: trees, seconds: seconds).run(show)
             case "detect": try WorkloadBenchmarks(scripts: scripts).detect(show)
             case "keys": try KeysBenchmark(keys: keys, trees: trees, memory: keyMemory * 1_000_000).run(show)
+            case "reload": try ReloadBenchmark(saves: saves, reloads: reloads).run(show)
             case "relay": try WorkloadBenchmarks(scripts: scripts).relay(show)
             default: try StartBenchmark(scripts: scripts).run(show)
             }

@@ -15,7 +15,7 @@ struct Main: AsyncParsableCommand {
             """,
         subcommands: [
             Run.self, Feed.self, Relay.self, Detect.self, Notify.self,
-            Check.self, Score.self, Inspect.self, Config.self, Status.self,
+            Check.self, Scripts.self, Score.self, Inspect.self, Config.self, Status.self,
         ],
         defaultSubcommand: Run.self
     )
@@ -24,7 +24,7 @@ struct Main: AsyncParsableCommand {
         // A reader that goes away ends the output, not the agent.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(Scripts.toldApart(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -129,6 +129,8 @@ public struct Configuration: Sendable, Equatable {
 
     public struct Scripts: Sendable, Equatable {
         public var reloadInterval = Duration.milliseconds(500)
+        /// Times the alerts of before, from which on a change waits for approval.
+        public var reloadAlertFactor = 10.0
         /// Lua instructions a call.
         public var instructions = 10_000_000
         public var memoryBytes = 8 << 20

@@ -122,7 +122,9 @@ extension ConfigurationOption {
 
     private static let scripts = [
         Self("Scripts", "reload-interval", \.scripts.reloadInterval, .seconds(0.05...60))
-            .means("How often scripts are looked at for changes."),
+            .means("How often scripts are looked at for changes that the system does not tell of."),
+        Self("Scripts", "reload-alert-factor", \.scripts.reloadAlertFactor, .number(1...1_000_000, unit: "times"))
+            .means("A change that would alert so many times as often waits for `scripts approve`."),
         Self("Scripts", "instructions", \.scripts.instructions, .integer(1000...1_000_000_000))
             .means("Most Lua instructions a call may take."),
         Self("Scripts", "memory-bytes", \.scripts.memoryBytes, .bytes(1 << 20...1 << 30))

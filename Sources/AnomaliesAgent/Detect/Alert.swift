@@ -19,6 +19,8 @@ struct Alert: Sendable, Equatable {
     var identity: RecordIdentity?
     /// Which scripts decided.
     var generation: String
+    /// The line of them that did: `scripts/detect.lua:42`.
+    var script: String
     /// `nil` where no record was judged, as for silence.
     var details: FindingDetails?
 
@@ -35,6 +37,7 @@ struct Alert: Sendable, Equatable {
             "shard": .string(shard),
             "sequence_number": .string(sequenceNumber),
             "generation": .string(generation),
+            "script": .string(script),
         ]
         object["key"] = key.map(JSONValue.string)
         object["message"] = message.map(JSONValue.string)
@@ -67,6 +70,7 @@ struct Alert: Sendable, Equatable {
         self.shard = shard
         self.sequenceNumber = sequenceNumber
         self.generation = generation
+        script = json["script"]?.string ?? ""
         details = FindingDetails(json: json)
         if let package = json["package"]?.string.flatMap({ PackageID(hexadecimal: Array($0.utf8)[...]) }),
             let line = json["line"]?.integer.flatMap({ Int(exactly: $0) })
@@ -91,6 +95,7 @@ struct Alert: Sendable, Equatable {
         sequenceNumber = finding.sequenceNumber
         identity = finding.identity
         self.generation = generation
+        script = finding.decision.place ?? ""
         details = finding.details
     }
 }

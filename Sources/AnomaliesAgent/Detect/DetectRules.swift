@@ -30,6 +30,8 @@ struct DetectRules: Sendable {
     var decides: Bool
     /// Which scripts these are: the first digits of a digest over all of them.
     var generation: String
+    /// Where in the scripts the threshold stands: `scripts/detect.lua:3`.
+    var place = ""
     /// What is decided about findings.
     var decision = DecisionRules()
     /// So many alerts in so much time, instead of a threshold.
@@ -49,6 +51,7 @@ struct DetectRules: Sendable {
     func telling(_ findings: [Finding]) -> [Finding] {
         findings.map { finding in
             var finding = finding
+            finding.decision.place = finding.decision.place ?? place
             if !tells(finding.decision.severity) { finding.suppression = .severity }
             return finding
         }
@@ -71,10 +74,15 @@ struct DetectRules: Sendable {
     /// What was learned key by key can only be learned again by the same keys.
     var keyID: String? { forestKey.map { Digests.short("key:\($0)") } }
 
-    /// What a detector has learned is only good for the same features and options, and the same keys.
+    /// What a detector has learned is only good for the same features and options, and the same keys. Not for another
+    /// border alone: that is for people to change as they like.
     var detectorID: String {
-        "\(featuresID).\(Digests.short("\(detector)\(alerts.map { "\($0)" } ?? "")"))" + (keyID.map { ".\($0)" } ?? "")
+        "\(featuresID).\(Digests.short("\(detector.learning)\(alerts.map { "\($0)" } ?? "")"))"
+            + (keyID.map { ".\($0)" } ?? "")
     }
+
+    /// From where on a record is a finding.
+    var border: FindingBorder { FindingBorder(rule: detector.rule, level: detector.border) }
 }
 
 /// The functions of detect.lua. Used on a shard's own thread only.
@@ -83,6 +91,12 @@ protocol DetectFunctions {
     func features(of record: JSONValue) throws -> [Double]
     /// The script's verdict on a candidate: `nil` to let it pass.
     func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision?
+    /// Whether its features failed too often to go on: only other scripts help.
+    var isStopped: Bool { get }
+}
+
+extension DetectFunctions {
+    var isStopped: Bool { false }
 }
 
 /// What a rule says of a finding.
@@ -90,6 +104,13 @@ struct Decision: Sendable, Equatable {
     var severity = "warning"
     var rule = "default"
     var message: String?
+    /// Where in the scripts it was decided; `nil` where nobody asked a script.
+    var place: String?
+}
+
+/// Features that failed so often that the shard stops: going on would put record after record into quarantine.
+struct ScriptStopped: Error, CustomStringConvertible {
+    let description: String
 }
 
 /// A script function that failed on one record.

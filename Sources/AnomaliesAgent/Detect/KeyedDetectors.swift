@@ -13,7 +13,8 @@ import RandomCutForest
 final class KeyedDetectors {
     private final class Resident {
         var detector: Detector
-        /// Features, and for a series the time, of what it learned since its stored snapshot, or ever; `nil` where they would be too many.
+        /// The border, then features, and for a series the time, of what it learned by that border since its stored
+        /// snapshot, or ever; `nil` where they would be too many, or of several borders.
         var tail: [Double]?
         var used: UInt64 = 0
         var isSaved = true
@@ -34,11 +35,16 @@ final class KeyedDetectors {
             }
             let features = options.forest.features
             let width = features + (options.model == .series ? 1 : 0)
-            for start in stride(from: 0, to: stored.tail.count, by: width) {
+            guard !stored.tail.isEmpty else { return }
+            guard let border = FindingBorder(numbers: stored.tail.prefix(FindingBorder.count)) else {
+                throw SnapshotRefused(reason: "it is damaged")
+            }
+            for start in stride(from: FindingBorder.count, to: stored.tail.count, by: width) {
                 let end = start + features
                 guard start + width <= stored.tail.count else { throw SnapshotRefused(reason: "it is damaged") }
                 let time = width > features ? stored.tail[end] : nil
-                _ = try detector.judge(stored.tail.span.extracting(start..<end), time: time)
+                let point = stored.tail.span.extracting(start..<end)
+                _ = try detector.judge(point, time: time, by: border.rule, above: border.level)
             }
         }
 
@@ -46,14 +52,21 @@ final class KeyedDetectors {
         func learn(
             _ point: borrowing Span<Double>,
             at time: Milliseconds,
+            by border: FindingBorder,
             tailBytes: Int
         ) throws(DetectorError) -> Judgement {
             let seconds = EventTime.seconds(time)
-            let judgement = try detector.judge(point, time: seconds)
+            let judgement = try detector.judge(point, time: seconds, by: border.rule, above: border.level)
             let isSeries = detector.options.model == .series
             let width = point.count + (isSeries ? 1 : 0)
             guard let count = tail?.count, (count + width) * MemoryLayout<Double>.stride <= tailBytes else {
                 tail = nil
+                return judgement
+            }
+            if count == 0 {
+                tail?.append(contentsOf: border.numbers)
+            } else if let tail, FindingBorder(numbers: tail.prefix(FindingBorder.count)) != border {
+                self.tail = nil
                 return judgement
             }
             for index in point.indices { tail?.append(point[index]) }
@@ -84,6 +97,8 @@ final class KeyedDetectors {
     private var inMemory = UseOrder<RecordKey>()
     private var known = UseOrder<RecordKey>()
     private(set) var uses: UInt64 = 0
+    /// The last record that was judged, by the learned threshold of its key.
+    private(set) var usual = Reading(score: 0, level: 0, typical: 0, threshold: nil)
     private var turn = 0
     /// The last batch that is committed: what is in memory and not of this turn has learned up to it.
     private var committed = 0
@@ -150,11 +165,18 @@ final class KeyedDetectors {
         if deletions.count >= Self.deletedTogether { try save([]) }
     }
 
-    func judge(_ point: borrowing Span<Double>, of key: RecordKey, at time: Milliseconds) throws -> Judgement {
+    func judge(
+        _ point: borrowing Span<Double>,
+        of key: RecordKey,
+        at time: Milliseconds,
+        by border: FindingBorder? = nil
+    ) throws -> Judgement {
+        let border = border ?? FindingBorder(rule: options.rule, level: options.border)
         if isRelearning { turn += 1 }
         let resident = try residents[key] ?? admit(key)
         // A record that is refused leaves no trace, not even its key.
-        let judgement = try resident.learn(point, at: time, tailBytes: limits.tail)
+        let judgement = try resident.learn(point, at: time, by: border, tailBytes: limits.tail)
+        usual = resident.detector.usual
         use(resident, of: key)
         while known.count > limits.keys, let oldest = known.oldest { forget(oldest) }
         return judgement
@@ -262,7 +284,9 @@ final class KeyedDetectors {
         try begin(batch: number)
         var forgotten = entry.forgotten[...]
         for (index, record) in entry.records.enumerated() {
-            if record.outcome == .scored, let key = record.key { try replay(record, of: key, batch: number) }
+            if record.outcome == .scored, let key = record.key {
+                try replay(record, of: key, by: entry.border, batch: number)
+            }
             while let next = forgotten.first, next.record == index {
                 forgotten.removeFirst()
                 // Stored later than it was forgotten: that is its next life.
@@ -274,14 +298,19 @@ final class KeyedDetectors {
         }
     }
 
-    private func replay(_ record: RedoEntry.Record, of key: RecordKey, batch number: Int) throws {
+    private func replay(
+        _ record: RedoEntry.Record,
+        of key: RecordKey,
+        by border: FindingBorder,
+        batch number: Int
+    ) throws {
         guard (learnedUpTo[key] ?? 0) < number else {
             uses += 1
             known.use(key)
             return
         }
         let resident = try residents[key] ?? admit(key)
-        _ = try resident.learn(record.features.span, at: record.time, tailBytes: limits.tail)
+        _ = try resident.learn(record.features.span, at: record.time, by: border, tailBytes: limits.tail)
         use(resident, of: key)
     }
 

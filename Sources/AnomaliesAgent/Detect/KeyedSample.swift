@@ -37,7 +37,7 @@ package final class KeyedSample {
             try detectors.begin(batch: batch)
         }
         inBatch = (inBatch + 1) % batchSize
-        _ = try detectors.judge(point, of: key, at: 0)
+        _ = try detectors.judge(point, of: key, at: 0, by: FindingBorder())
     }
 
     /// Everything in memory goes to the store, durably.

@@ -32,11 +32,15 @@ actor ShardDetector: PipelineStep {
     private let report: RoleReport
     private let console: any Console
     private let log: Logger
-    private let parser: RecordParser
+    private let judge: BatchJudge
+    private let recent: RecentRecords
 
     private var memory: ShardMemory?
     private var position = ShardPosition()
     private var detectorID = ""
+    /// What the memory is judged with: older than the newest rules while a detector for those is taught.
+    private var active: (rules: DetectRules, functions: any DetectFunctions)?
+    private var renewal: ShardRenewal?
     private var unsnapshotted = 0
     /// When the log was told of the keys last.
     private var keysTold: Milliseconds = 0
@@ -55,6 +59,7 @@ actor ShardDetector: PipelineStep {
         snapshots: Snapshots,
         files: any FileSystem,
         warmStart: WarmStart?,
+        recent: RecentRecords = RecentRecords(shards: 1),
         clock: any PipelineClock,
         report: RoleReport,
         console: any Console,
@@ -76,16 +81,20 @@ actor ShardDetector: PipelineStep {
             shard: shard,
             state: state,
             snapshots: snapshots,
+            files: files,
             keys: keys,
             warmStart: warmStart,
             log: log
         )
-        parser = try RecordParser(limits: options.recordLimits)
+        self.recent = recent
+        judge = try BatchJudge(shard: shard, limits: options.recordLimits, report: report, log: log)
     }
 
     func step() async throws -> StepOutcome {
-        let (rules, functions) = try self.rules.current()
-        try await prepare(rules, functions)
+        let (newest, newestFunctions) = try self.rules.current()
+        let (rules, functions) = try await prepare(newest, newestFunctions)
+        // Only other scripts help; the records wait in the stream.
+        guard !functions.isStopped else { return .waiting(options.pollInterval) }
         let limit = min(options.batchSize, memory?.batchLimit ?? .max)
         let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: limit)
         guard !batch.entries.isEmpty else {
@@ -93,8 +102,15 @@ actor ShardDetector: PipelineStep {
             return batch.isClosed ? .finished : batch.behind ?? 0 > 0 ? .worked : .idle(options.pollInterval)
         }
         do {
-            let judged = try judge(batch, rules, functions)
+            guard let memory else { preconditionFailure("judged before the memory was prepared") }
+            let judged = try judge.judge(batch, number: position.batch + 1, rules, functions, in: memory)
             try commit(judged, batch, rules)
+        } catch let stopped as ScriptStopped {
+            memory = nil
+            log.error("\(name) stops: \(stopped)")
+            report.failed("\(stopped)")
+            try report.write(isLast: false)
+            return .waiting(options.pollInterval)
         } catch {
             // The detector may have learned what was not committed: it is built again from what was.
             memory = nil
@@ -110,9 +126,64 @@ actor ShardDetector: PipelineStep {
         try report.write(isLast: true)
     }
 
-    /// Brings the memory to the last commit, and to the newest rules.
-    private func prepare(_ rules: DetectRules, _ functions: any DetectFunctions) async throws {
-        guard detectorID != rules.detectorID || memory == nil else { return }
+    // MARK: - Memory and rules
+
+    /// Brings the memory to the last commit, and as soon as can be to the newest rules.
+    ///
+    /// - Returns: the rules to judge by.
+    private func prepare(
+        _ newest: DetectRules,
+        _ functions: any DetectFunctions
+    ) async throws -> (DetectRules, any DetectFunctions) {
+        if memory == nil || (newest.detectorID != detectorID && !canRenew(newest)) {
+            try await renewInPlace(newest, functions)
+        } else if newest.detectorID != detectorID, let active {
+            guard try renewBeside(newest, functions) else { return active }
+        }
+        renewal = nil
+        active = (newest, functions)
+        return (newest, functions)
+    }
+
+    /// Beside the old one there is no room for detectors of each key: they share a store.
+    private func canRenew(_ rules: DetectRules) -> Bool {
+        rules.forestKey == nil && active?.rules.forestKey == nil
+    }
+
+    /// - Returns: whether the memory is that of the newest rules now; until then the active ones go on.
+    private func renewBeside(_ newest: DetectRules, _ functions: any DetectFunctions) throws -> Bool {
+        guard let renewal, renewal.detectorID == newest.detectorID else {
+            log.notice("\(name): features or forest changed; a new detector is taught while the old one goes on.")
+            renewal = try ShardRenewal(
+                ShardRenewal.Lesson(rules: newest, functions: functions),
+                recovery: recovery,
+                recent: recent,
+                limits: options.recordLimits,
+                batch: position.batch
+            )
+            return false
+        }
+        guard let outcome = renewal.takeOutcome() else { return false }
+        // Should it have failed, another try begins anew.
+        self.renewal = nil
+        let taught = try outcome.get()
+        if taught.isFromRecent {
+            let lesson = try RecentLesson(newest, functions, limits: options.recordLimits)
+            _ = try lesson.teach(taught.memory, recent.batches, after: taught.batch)
+        } else {
+            _ = try recovery.catchUp(taught.memory, newest, after: taught.batch)
+        }
+        taught.memory.repeats = memory?.repeats ?? taught.memory.repeats
+        memory = taught.memory
+        detectorID = newest.detectorID
+        log.notice("\(name): generation \(newest.generation) judges with its new detector from here on.")
+        unsnapshotted = max(unsnapshotted, 1)
+        try saveSnapshot(after: 1)
+        return true
+    }
+
+    /// At the start, after a failure, and where keys have detectors: records wait until it is done.
+    private func renewInPlace(_ rules: DetectRules, _ functions: any DetectFunctions) async throws {
         var repeats = memory?.repeats
         var isCold = false
         if memory == nil {
@@ -138,7 +209,7 @@ actor ShardDetector: PipelineStep {
             batch: position.batch,
             isCold: isCold
         )
-        memory = renewed ?? cold
+        memory = renewed?.memory ?? cold
         detectorID = rules.detectorID
         guard renewed != nil else { return }
         // What it was warmed from may be trimmed later: from here on the snapshot stands for it.
@@ -148,124 +219,7 @@ actor ShardDetector: PipelineStep {
 
     // MARK: - One batch
 
-    private struct Judged {
-        var redo: RedoEntry
-        var findings: [Finding] = []
-        var quarantined: [QuarantinedRecord] = []
-        var counts: [String: [Ledger.Stage: Int]] = [:]
-        var present: [Presence] = []
-        /// The score above which the last record would have been a finding.
-        var threshold: Double?
-    }
-
-    private func judge(
-        _ batch: StreamBatch,
-        _ rules: DetectRules,
-        _ functions: any DetectFunctions
-    ) throws -> Judged {
-        guard let memory else { preconditionFailure("judged before the memory was prepared") }
-        var judged = Judged(redo: RedoEntry(detector: rules.detectorID, records: []))
-        judged.redo.records.reserveCapacity(batch.entries.count)
-        try memory.begin(batch: position.batch + 1)
-        var point: [Double] = []
-        let watch = rules.expectation.map { SilenceWatch(expectation: $0, shard: shard) }
-        for entry in batch.entries {
-            let known = RecordIdentity.parse(partitionKey: entry.partitionKey)
-            let package = known.map { "\($0.identity.package)" } ?? Ledger.foreign
-            var record = RedoEntry.Record(outcome: .repeated, identity: known?.identity, time: entry.arrival)
-            if let identity = known?.identity, !memory.repeats.insert(identity) {
-                judged.counts[package, default: [:]][.repeated, default: 0] += 1
-                judged.redo.records.append(record)
-                continue
-            }
-            do {
-                try parser.parse(batch.bytes.span.extracting(entry.range))
-                record.time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? entry.arrival
-                if let watch, known?.isHistory != true,
-                    let presence = watch.presence(of: try parser.value(), time: record.time, arrival: entry.arrival)
-                {
-                    judged.present.append(presence)
-                }
-                switch rules.features {
-                case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
-                case .function: point = try functions.features(of: try parser.value())
-                }
-                if rules.skipsMissing, point.contains(where: \.isNaN) {
-                    record.outcome = .skipped
-                    judged.counts[package, default: [:]][.skipped, default: 0] += 1
-                    judged.redo.records.append(record)
-                    continue
-                }
-                record.key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }
-                let judgement = try memory.judge(point.span, of: record.key, at: record.time)
-                judged.threshold = judgement.threshold
-                for key in memory.takeForgotten() {
-                    judged.redo.forgotten.append(RedoEntry.Forgotten(record: judged.redo.records.count, key: key))
-                }
-                record.outcome = .scored
-                record.features = point
-                record.score = judgement.score
-                record.grade = judgement.grade
-                judged.counts[package, default: [:]][.scored, default: 0] += 1
-                if judgement.isFinding, known?.isHistory != true {
-                    let finding = try find(entry, record, judgement, rules, functions)
-                    judged.findings.append(finding)
-                    if finding.isAnomaly { judged.counts[package, default: [:]][.found, default: 0] += 1 }
-                }
-            } catch let error as any RefusesRecord {
-                record.outcome = .quarantined
-                judged.counts[package, default: [:]][.quarantined, default: 0] += 1
-                judged.quarantined.append(
-                    QuarantinedRecord(
-                        role: .detect,
-                        source: known.map { "package \($0.identity.package)" } ?? "\(shard) \(entry.sequenceNumber)",
-                        line: known.map { Int($0.identity.line) },
-                        reason: error.refusal,
-                        record: Array(batch.bytes[entry.range])
-                    )
-                )
-            }
-            judged.redo.records.append(record)
-        }
-        return judged
-    }
-
-    private func find(
-        _ entry: StreamBatch.Entry,
-        _ record: RedoEntry.Record,
-        _ judgement: Judgement,
-        _ rules: DetectRules,
-        _ functions: any DetectFunctions
-    ) throws -> Finding {
-        let value = try parser.value()
-        var decision: Decision? = Decision()
-        var suppression = rules.decision.suppression(of: judgement)
-        if suppression == nil, rules.decides {
-            do {
-                decision = try functions.decide(record: value, judgement)
-            } catch let failure as ScriptFailure {
-                // The native threshold stands in for a rule that fails: nobody is left in the dark by a typing error.
-                log.error("\(name): decide failed, the finding is alerted without it: \(failure)")
-                report.failed("\(failure)")
-            }
-        }
-        if suppression == nil, decision == nil { suppression = .rule }
-        if suppression == nil, let severity = decision?.severity, !rules.tells(severity) { suppression = .severity }
-        return Finding(
-            sequenceNumber: entry.sequenceNumber,
-            identity: record.identity,
-            time: record.time,
-            record: value,
-            score: record.score,
-            grade: record.grade,
-            key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
-            decision: decision ?? Decision(),
-            suppression: suppression,
-            details: FindingDetails(judgement, rules)
-        )
-    }
-
-    private func commit(_ judged: Judged, _ batch: StreamBatch, _ rules: DetectRules) throws {
+    private func commit(_ judged: JudgedBatch, _ batch: StreamBatch, _ rules: DetectRules) throws {
         guard let last = batch.entries.last else { return }
         let now = clock.now
         var next = position
@@ -299,6 +253,7 @@ actor ShardDetector: PipelineStep {
         }
         self.position = next
         unsnapshotted += batch.entries.count
+        retain(judged, batch, rules, alerts)
         for alert in alerts { console.alert(alert) }
         tell(judged.quarantined)
         report.loaded(generation: rules.generation)
@@ -306,6 +261,18 @@ actor ShardDetector: PipelineStep {
         report.progress(batch.entries.count, position: last.sequenceNumber, lag: batch.behind)
         tellKeys()
         try report.write()
+    }
+
+    /// Keeps what the next change of the scripts is tried on.
+    private func retain(_ judged: JudgedBatch, _ batch: StreamBatch, _ rules: DetectRules, _ alerts: [Alert]) {
+        var rows = judged.retained
+        let told = Set(alerts.map(\.sequenceNumber))
+        if !told.isEmpty {
+            for index in rows.indices where told.contains(rows[index].sequenceNumber) { rows[index].isAlert = true }
+        }
+        recent.add(
+            RecentRecords.Batch(number: position.batch, detector: rules.detectorID, bytes: batch.bytes, rows: rows)
+        )
     }
 
     /// While the stream has nothing to read, only the clock says that something is missing.

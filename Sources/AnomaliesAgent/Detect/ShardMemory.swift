@@ -27,8 +27,8 @@ final class ShardMemory {
     init(_ rules: DetectRules, keys: KeyHome) throws {
         learned =
             rules.forestKey == nil
-            ? .one(SoleDetector(try Detector(rules.detector)))
-            : .keyed(try KeyedDetectors(rules.detector, id: rules.detectorID, in: keys))
+            ? .one(SoleDetector(try Detector(rules.detector.learning)))
+            : .keyed(try KeyedDetectors(rules.detector.learning, id: rules.detectorID, in: keys))
         budget = rules.alerts.map { AlertBudgetHistory($0) }
     }
 
@@ -42,15 +42,33 @@ final class ShardMemory {
     /// Judges a record by those before it, then learns it.
     ///
     /// - Parameter key: whose record it is, where each key has a detector.
-    func judge(_ point: borrowing Span<Double>, of key: RecordKey?, at time: Milliseconds) throws -> Judgement {
+    func judge(
+        _ point: borrowing Span<Double>,
+        of key: RecordKey?,
+        at time: Milliseconds,
+        by border: FindingBorder
+    ) throws -> Judgement {
         switch learned {
         case .one(let sole):
-            let judgement = try sole.detector.judge(point, time: EventTime.seconds(time), above: budget?.border)
+            let judgement = try sole.detector.judge(
+                point,
+                time: EventTime.seconds(time),
+                by: border.rule,
+                above: budget?.border ?? border.level
+            )
             budget?.learn(judgement.level, at: time)
             return judgement
         case .keyed(let detectors):
             // A budget is for one forest only: `DetectScript` refuses it here.
-            return try detectors.judge(point, of: key ?? .missing, at: time)
+            return try detectors.judge(point, of: key ?? .missing, at: time, by: border)
+        }
+    }
+
+    /// The last record that was judged, by the learned threshold.
+    var usual: Reading {
+        switch learned {
+        case .one(let sole): sole.detector.usual
+        case .keyed(let detectors): detectors.usual
         }
     }
 
@@ -99,7 +117,7 @@ final class ShardMemory {
     func learn(_ entry: RedoEntry) throws {
         for record in entry.records where record.outcome == .scored {
             do {
-                _ = try judge(record.features.span, of: record.key, at: record.time)
+                _ = try judge(record.features.span, of: record.key, at: record.time, by: entry.border)
             } catch is DetectorError {
                 // What was missing was put in by a detector before; this one refuses such records.
                 continue
@@ -139,13 +157,13 @@ final class ShardMemory {
                 throw SnapshotRefused(reason: "it is cut off")
             }
             budget = try rules.alerts.map { try AlertBudgetHistory(snapshot: history, budget: $0) }
-            learned = .one(SoleDetector(try Detector(snapshot: reader.rest, options: rules.detector)))
+            learned = .one(SoleDetector(try Detector(snapshot: reader.rest, options: rules.detector.learning)))
             return
         }
         guard let uses = reader.next(UInt64.self), reader.isAtEnd else {
             throw SnapshotRefused(reason: "it is damaged")
         }
-        learned = .keyed(try KeyedDetectors(rules.detector, id: rules.detectorID, uses: uses, in: keys))
+        learned = .keyed(try KeyedDetectors(rules.detector.learning, id: rules.detectorID, uses: uses, in: keys))
     }
 
     /// The window of a snapshot, of whatever detector.

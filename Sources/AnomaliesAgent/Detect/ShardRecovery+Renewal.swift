@@ -12,7 +12,8 @@ extension ShardRecovery {
     ///   - repeats: which records have been seen, whatever was made of them.
     ///   - batch: the last one that is committed.
     ///   - isCold: nothing was ever learned; the redo log is empty.
-    /// - Returns: `nil` for a cold one that there is nothing for. Else it is to be saved at once.
+    /// - Returns: the memory, and how many records it was taught; `nil` for a cold one that there is nothing for. It is
+    ///   to be saved at once.
     /// - Throws: what reading packages throws; nothing was changed then that a next try would miss.
     func renew(
         _ rules: DetectRules,
@@ -20,19 +21,21 @@ extension ShardRecovery {
         repeats: RepeatWindow,
         batch: Int,
         isCold: Bool
-    ) async throws -> ShardMemory? {
+    ) async throws -> (memory: ShardMemory, records: Int)? {
         if let warmStart, warmStart.isAskedFor {
             let memory = try fresh(rules, repeats: repeats, batch: batch)
             let lesson = try await warmStart.teach(memory, rules, functions, shard: shard)
             tell(lesson)
-            if lesson.records > 0 { return memory }
+            if lesson.records > 0 { return (memory, lesson.records) }
         }
         guard !isCold else { return nil }
-        let relearned = try relearn(rules, repeats: repeats, batch: batch)
+        var relearned = try relearn(rules, repeats: repeats, batch: batch)
         if relearned.records == 0, let warmStart, !warmStart.isAskedFor, warmStart.isAtHand {
-            tell(try await warmStart.teach(relearned.memory, rules, functions, shard: shard))
+            let lesson = try await warmStart.teach(relearned.memory, rules, functions, shard: shard)
+            tell(lesson)
+            relearned.records = lesson.records
         }
-        return relearned.memory
+        return relearned
     }
 
     /// Asked for in vain: a detector that knows its records must not learn them twice.

@@ -31,8 +31,9 @@ struct ShardRecovery: Sendable {
     }
 
     let shard: String
-    let state: StateStore
+    private(set) var state: StateStore
     let snapshots: Snapshots
+    let files: any FileSystem
     let keys: KeyHome
     /// `nil` where there are no packages to learn from.
     let warmStart: WarmStart?
@@ -68,6 +69,27 @@ struct ShardRecovery: Sendable {
             position: position,
             unsnapshotted: unsnapshotted + foreign
         )
+    }
+
+    /// The same with a connection of its own, so that reading a long log holds up nobody's commit.
+    func apart() throws -> ShardRecovery {
+        var copy = self
+        copy.state = try StateStore(directory: state.directory, files: files)
+        return copy
+    }
+
+    /// Teaches what was committed after batch `batch`, as far as it has the features of the rules.
+    ///
+    /// - Returns: the last batch; `nil` where there was nothing new.
+    func catchUp(_ memory: ShardMemory, _ rules: DetectRules, after batch: Int) throws -> Int? {
+        var last: Int?
+        try state.read { database in
+            try RedoLog.replay(shard: shard, after: batch, in: database) { number, entry in
+                last = number
+                if entry.canTeach(rules) { try memory.learn(entry) }
+            }
+        }
+        return last
     }
 
     /// A new detector that has learned nothing yet of what was committed up to batch `batch`.

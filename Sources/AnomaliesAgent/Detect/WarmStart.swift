@@ -164,7 +164,7 @@ struct WarmStart: Sendable {
                     }
                     if rules.skipsMissing, point.contains(where: \.isNaN) { continue }
                     let time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? arrival
-                    _ = try memory.judge(point.span, of: key, at: time)
+                    _ = try memory.judge(point.span, of: key, at: time, by: rules.border)
                     lesson.records += 1
                 } catch let error as any RefusesRecord {
                     throw RefusedLine(line: line, reason: error.refusal)

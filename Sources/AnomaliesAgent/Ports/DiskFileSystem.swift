@@ -45,6 +45,12 @@ public struct DiskFileSystem: FileSystem {
         )
     }
 
+    public func resolved(_ path: String) throws(FileError) -> String {
+        guard let resolved = realpath(path, nil) else { throw FileError("look at", path, code: errno) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     public func read(_ path: String, from offset: Int, upTo count: Int) throws(FileError) -> [UInt8] {
         // O_NONBLOCK so that a FIFO of that name does not hold the role for ever.
         let file = try open(path, O_RDONLY | O_NONBLOCK, "read")

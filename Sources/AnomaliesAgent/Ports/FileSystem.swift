@@ -10,6 +10,8 @@ public protocol FileSystem: Sendable {
     func names(in directory: String) throws(FileError) -> [String]
     /// `nil` when nothing is there.
     func info(_ path: String) throws(FileError) -> FileInfo?
+    /// The path of what is there, absolute and without links.
+    func resolved(_ path: String) throws(FileError) -> String
     /// At most `count` bytes from `offset`; fewer at the end of the file.
     func read(_ path: String, from offset: Int, upTo count: Int) throws(FileError) -> [UInt8]
     /// The file then holds `bytes` or what it held before, whatever happens: temporary file, fsync, rename,

@@ -12,6 +12,8 @@ final class DetectScript: DetectFunctions {
     private let script: LoadedScript
     private var features: LuaFunction?
     private var decide: LuaFunction?
+    private var featureFailures = FailureCount()
+    private var decideFailures = FailureCount()
 
     /// - Throws: ``ScriptProblems``
     init(_ script: LoadedScript, generation: String, seed: UInt64) throws {
@@ -56,6 +58,8 @@ final class DetectScript: DetectFunctions {
         case let other?: reader.refuse("decide", "expected a function(record, result), got \(other.shown)")
         }
         rules.decides = decide != nil
+        let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
+        rules.place = "\(script.path):\(border ?? 1)"
         rules.anomalyExplanation = explained
         if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }
         if rules.alerts != nil, rules.forestKey != nil {
@@ -137,6 +141,20 @@ final class DetectScript: DetectFunctions {
     }
 
     func features(of record: JSONValue) throws -> [Double] {
+        do {
+            let numbers = try computeFeatures(of: record)
+            featureFailures.succeeded()
+            return numbers
+        } catch let failure as ScriptFailure {
+            let failure = featureFailures.failed(failure, replacement: "the shard waits, and nothing is lost")
+            guard featureFailures.isOff else { throw failure }
+            throw ScriptStopped(description: failure.description)
+        }
+    }
+
+    var isStopped: Bool { featureFailures.isOff }
+
+    private func computeFeatures(of record: JSONValue) throws -> [Double] {
         guard let features else { preconditionFailure("declared features are read natively") }
         let value: LuaValue
         do {
@@ -162,7 +180,18 @@ final class DetectScript: DetectFunctions {
     private func number(_ value: LuaValue) -> Double? { value == .null ? rules.absent : value.double }
 
     func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision? {
-        guard let decide else { return Decision() }
+        guard let decide, !decideFailures.isOff else { return Decision() }
+        do {
+            var decision = try call(decide, record, judgement)
+            decideFailures.succeeded()
+            decision?.place = script.place(of: decide)
+            return decision
+        } catch let failure as ScriptFailure {
+            throw decideFailures.failed(failure, replacement: "the threshold decides alone")
+        }
+    }
+
+    private func call(_ decide: LuaFunction, _ record: JSONValue, _ judgement: Judgement) throws -> Decision? {
         var fields: [(String, LuaValue)] = [
             ("score", .number(judgement.score)), ("grade", .number(judgement.grade)),
             ("level", .number(judgement.level)),

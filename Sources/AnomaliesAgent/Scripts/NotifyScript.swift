@@ -17,6 +17,8 @@ final class NotifyScript: NotifyRules {
     private var subject: Part?
     private var text: Part?
     private var html: Part?
+    /// By part.
+    private var failures: [String: FailureCount] = [:]
 
     /// - Throws: ``ScriptProblems``
     init(_ script: LoadedScript) throws {
@@ -83,18 +85,30 @@ final class NotifyScript: NotifyRules {
         case nil: return nil
         case .template(let template): return MailTemplate.render(template, alert)
         case .function(let function):
-            let value: LuaValue
+            guard failures[name]?.isOff != true else { return nil }
             do {
-                value = try script.call(function, [LuaValue(alert)])
-            } catch {
-                throw ScriptFailure(description: error.message)
+                let text = try call(function, name, alert)
+                failures[name]?.succeeded()
+                return text
+            } catch let failure as ScriptFailure {
+                throw failures[name, default: FailureCount()]
+                    .failed(failure, replacement: "the built-in text is used")
             }
-            guard case .string(let text) = value else {
-                throw ScriptFailure(
-                    description: "\(script.place(of: function)): \(name) returned \(value.shown), expected a text"
-                )
-            }
-            return text
         }
+    }
+
+    private func call(_ function: LuaFunction, _ name: String, _ alert: JSONValue) throws -> String {
+        let value: LuaValue
+        do {
+            value = try script.call(function, [LuaValue(alert)])
+        } catch {
+            throw ScriptFailure(description: error.message)
+        }
+        guard case .string(let text) = value else {
+            throw ScriptFailure(
+                description: "\(script.place(of: function)): \(name) returned \(value.shown), expected a text"
+            )
+        }
+        return text
     }
 }

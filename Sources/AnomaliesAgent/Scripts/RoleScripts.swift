@@ -1,64 +1,46 @@
 import Logging
 import Transport
 
-/// What the roles ask for between two pieces of work: the newest generation, loaded on their own thread when it changed.
+/// What the roles ask for between two pieces of work: the newest generation, loaded beforehand.
 ///
-/// Each belongs to one role's thread. A generation was checked before it became the newest; should it fail to load here
-/// all the same, the one before it goes on.
+/// Each belongs to one role's thread.
 final class FeedScripts: WorkloadProvider {
-    private let library: ScriptLibrary
-    private let environment: ScriptEnvironment
-    private var loaded: Generation<WorkloadScript>
+    private var loaded: Newest<WorkloadScript>
 
     init(_ library: ScriptLibrary, environment: ScriptEnvironment) throws {
-        self.library = library
-        self.environment = environment
-        loaded = try Generation(library.newest, environment) { try $0.workload() }
+        loaded = try Newest(library, environment) { try $0.workload() }
     }
 
     func current() throws -> (Workload, any WorkloadFunctions) {
-        loaded.renew(library.newest, environment) { try $0.workload() }
-        return (loaded.script.workload, loaded.script)
+        let script = loaded.current()
+        return (script.workload, script)
     }
 }
 
 final class DetectScripts: DetectRulesProvider {
-    private let library: ScriptLibrary
-    private let environment: ScriptEnvironment
-    private var loaded: Generation<DetectScript>
+    private var loaded: Newest<DetectScript>
 
     init(_ library: ScriptLibrary, environment: ScriptEnvironment) throws {
-        self.library = library
-        self.environment = environment
-        loaded = try Generation(library.newest, environment) { try $0.detect() }
+        loaded = try Newest(library, environment) { try $0.detect() }
     }
 
     func current() throws -> (DetectRules, any DetectFunctions) {
-        loaded.renew(library.newest, environment) { try $0.detect() }
-        return (loaded.script.rules, loaded.script)
+        let script = loaded.current()
+        return (script.rules, script)
     }
 }
 
 final class NotifyScripts: NotifyRulesProvider {
-    private let library: ScriptLibrary
-    private let environment: ScriptEnvironment
-    private var loaded: Generation<any NotifyRules>
+    private var loaded: Newest<any NotifyRules>
 
     init(_ library: ScriptLibrary, environment: ScriptEnvironment) throws {
-        self.library = library
-        self.environment = environment
-        loaded = try Generation(library.newest, environment, Self.load)
+        loaded = try Newest(library, environment) { loader in
+            if let script = try loader.notify() { return script }
+            return BuiltInNotifyRules()
+        }
     }
 
-    func current() throws -> any NotifyRules {
-        loaded.renew(library.newest, environment, Self.load)
-        return loaded.script
-    }
-
-    private static func load(_ loader: ScriptLoader) throws -> any NotifyRules {
-        if let script = try loader.notify() { return script }
-        return BuiltInNotifyRules()
-    }
+    func current() throws -> any NotifyRules { loaded.current() }
 }
 
 /// The relay's part of detect.lua: which field chooses the shard.
@@ -75,54 +57,39 @@ final class RelayScripts: ShardKeyProvider {
         }
     }
 
-    private let library: ScriptLibrary
-    private let environment: ScriptEnvironment
     private let parser: RecordParser
-    private var loaded: Generation<FeaturePath?>
+    private var loaded: Newest<FeaturePath?>
 
     init(_ library: ScriptLibrary, environment: ScriptEnvironment, limits: RecordLimits) throws {
-        self.library = library
-        self.environment = environment
         parser = try RecordParser(limits: limits)
-        loaded = try Generation(library.newest, environment, Self.key)
+        // A relay may run where there is no detect.lua; records are then spread evenly.
+        loaded = try Newest(library, environment) { loader in
+            loader.sources.texts[.detect] == nil ? nil : try loader.detect().rules.key
+        }
     }
 
-    func current() throws -> any ShardKeys {
-        loaded.renew(library.newest, environment, Self.key)
-        return Keys(path: loaded.script, parser: parser)
-    }
-
-    /// A relay may run where there is no detect.lua; records are then spread evenly.
-    private static func key(_ loader: ScriptLoader) throws -> FeaturePath? {
-        loader.sources.texts[.detect] == nil ? nil : try loader.detect().rules.key
-    }
+    func current() throws -> any ShardKeys { Keys(path: loaded.current(), parser: parser) }
 }
 
-/// A loaded script and the generation it is of.
-private struct Generation<Script> {
-    private(set) var script: Script
-    private var name: String
+/// A loaded script, and where the next one comes from.
+private struct Newest<Script> {
+    private var script: Script
+    private let slot: ScriptSlot<Script>
 
-    init(_ sources: ScriptSources, _ environment: ScriptEnvironment, _ load: (ScriptLoader) throws -> Script) throws {
-        script = try load(ScriptLoader(sources: sources, environment: environment))
-        name = sources.generation
+    init(
+        _ library: ScriptLibrary,
+        _ environment: ScriptEnvironment,
+        _ load: @escaping @Sendable (ScriptLoader) throws -> Script
+    ) throws {
+        slot = ScriptSlot(environment, load)
+        // First the slot, then the script: a generation that comes in between is found in the slot.
+        library.add(slot)
+        script = try slot.first(library.newest)
     }
 
-    mutating func renew(
-        _ sources: ScriptSources,
-        _ environment: ScriptEnvironment,
-        _ load: (ScriptLoader) throws -> Script
-    ) {
-        guard sources.generation != name else { return }
-        // Not tried again before the next change, whatever comes of it.
-        name = sources.generation
-        do {
-            script = try load(ScriptLoader(sources: sources, environment: environment))
-        } catch {
-            environment.log.error(
-                "scripts: generation \(name) passed its checks and does not load; the one before goes on: \(error)"
-            )
-        }
+    mutating func current() -> Script {
+        if let next = slot.take() { script = next }
+        return script
     }
 }
 

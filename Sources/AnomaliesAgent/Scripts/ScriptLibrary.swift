@@ -1,42 +1,98 @@
 import Logging
 import Synchronization
 
-/// The newest script directory that passed its checks. Roles ask for it between two batches.
+/// The scripts of this process: the generation in use, and what becomes of a changed directory.
 ///
-/// A changed directory is read beside the one in use, checked whole, and only then taken: on any problem the old one
-/// goes on, so there is never a gap and nothing to roll back.
+/// A changed directory is read beside the one in use, checked whole, tried on the records judged last, loaded for every
+/// role, and only then taken by all of them at once, each between two pieces of work. On any problem the old one goes
+/// on, so there is never a gap and nothing to roll back.
 final class ScriptLibrary: Sendable {
     private struct State {
         var newest: ScriptSources
-        /// What was read last and what came of it, so that a bad edit is reported once.
+        /// What was read last and whether it was judged, so that a bad edit is reported once.
         var lastRead: ScriptSources
         var isJudged = true
+        var slots: [WeakSlot] = []
+        /// The generations that are not to be taken from the directory: refused by a person, or waiting for one.
+        var held: Set<String> = []
+        var trial: Trial?
+    }
+
+    private struct WeakSlot {
+        weak var slot: (any PreparedScripts)?
+    }
+
+    /// What a change is tried on, and from how many alerts on it has to be approved.
+    struct Trial: Sendable {
+        var windows: [RecentRecords]
+        var limits: RecordLimits
+        /// How many times the alerts of before.
+        var factor: Double
     }
 
     let directory: String
     private let files: any FileSystem
     private let environment: ScriptEnvironment
+    private let history: GenerationHistory?
     private let log: Logger
     private let state: Mutex<State>
 
+    /// - Parameter history: where generations are kept; `nil` keeps none.
     /// - Throws: ``ScriptProblems`` with everything that is wrong, or that the directory cannot be read.
-    init(_ directory: String, files: any FileSystem, environment: ScriptEnvironment, log: Logger) throws {
+    init(
+        _ directory: String,
+        files: any FileSystem,
+        environment: ScriptEnvironment,
+        history: GenerationHistory? = nil,
+        log: Logger
+    ) throws {
         self.directory = directory
         self.files = files
         self.environment = environment
+        self.history = history
         self.log = log
         let sources = try ScriptSources.read(directory, files: files)
+        // What nobody agreed to does not come in by way of a restart.
+        if let history, let used = try history.insteadOf(sources) {
+            try ScriptCheck(environment: environment).check(used)
+            let why = try history.state(of: sources.generation)
+            log.notice(
+                "scripts: generation \(sources.generation) in \(directory) is \(why); generation \(used.generation) goes on."
+            )
+            state = Mutex(State(newest: used, lastRead: sources, held: [sources.generation]))
+            return
+        }
         try ScriptCheck(environment: environment).check(sources)
+        try history?.note(sources, .running, report: "taken at the start")
         state = Mutex(State(newest: sources, lastRead: sources))
     }
 
     var newest: ScriptSources { state.withLock { $0.newest } }
 
-    /// Looks once. What changed is judged when it reads the same twice, because an editor may be half-way through.
-    func reload() {
+    /// From now on `slot` gets every generation, as long as somebody holds it.
+    func add(_ slot: any PreparedScripts) {
+        state.withLock { state in
+            state.slots.removeAll { $0.slot == nil }
+            state.slots.append(WeakSlot(slot: slot))
+        }
+    }
+
+    /// What changes are tried on from now on.
+    func setTrial(_ trial: Trial) { state.withLock { $0.trial = trial } }
+
+    // MARK: - A changed directory
+
+    /// Looks once.
+    ///
+    /// - Parameters:
+    ///   - isWhole: whether whoever wrote has said that it is done. Else what changed is judged when it reads the same
+    ///     twice, because an editor may be half-way through.
+    ///   - unfinished: files that somebody is writing now; they count as they were.
+    func reload(isWhole: Bool = false, unfinished: Set<String> = []) {
         let sources: ScriptSources
         do {
-            sources = try ScriptSources.read(directory, files: files)
+            let last = state.withLock { $0.lastRead }
+            sources = try ScriptSources.read(directory, files: files, keeping: last, of: unfinished)
         } catch {
             let isNews = state.withLock { state in
                 defer { state.isJudged = false }
@@ -46,112 +102,104 @@ final class ScriptLibrary: Sendable {
             return
         }
         let isDue = state.withLock { state in
-            let isStable = state.lastRead == sources
+            let isStable = isWhole || state.lastRead == sources
+            let isNew = state.lastRead != sources
             defer { state.lastRead = sources }
-            if !isStable { state.isJudged = false }
+            if isNew { state.isJudged = false }
             guard isStable, !state.isJudged else { return false }
             state.isJudged = true
-            return sources != state.newest
+            // Once somebody has said no, only another text is a change.
+            return sources != state.newest && !state.held.contains(sources.generation)
         }
-        guard isDue else { return }
+        if isDue { consider(sources) }
+    }
+
+    /// Takes the generation, keeps it waiting, or refuses it.
+    private func consider(_ sources: ScriptSources) {
+        let generation = sources.generation
         do {
             try ScriptCheck(environment: environment).check(sources)
-            let old = state.withLock { state in
-                defer { state.newest = sources }
-                return state.newest.generation
+            let report = try attempt(sources)
+            let factor = state.withLock { $0.trial?.factor } ?? .infinity
+            guard !report.exceeds(factor: factor) else {
+                state.withLock { _ = $0.held.insert(generation) }
+                try history?.note(sources, .waiting, report: report.text)
+                log.warning(
+                    """
+                    scripts: \(report.text): generation \(generation) waits, \(newest.generation) goes on. \
+                    Take it with: anomalies-agent scripts approve \(generation)
+                    """
+                )
+                return
             }
-            log.notice("scripts: generation \(sources.generation) replaces \(old).")
+            try take(sources, report: report.text)
         } catch {
             log.error("scripts: the change is refused and generation \(newest.generation) goes on:\n\(error)")
+            do { try history?.note(sources, .refused, report: "\(error)") } catch { log.error("scripts: \(error)") }
         }
     }
 
-    /// Looks every `interval` until shutdown.
-    func watch(every interval: Duration, clock: any PipelineClock, until shutdown: Latch) async {
-        while !shutdown.isSet, !Task.isCancelled {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await clock.sleep(interval) }
-                group.addTask { await shutdown.wait() }
-                await group.next()
-                group.cancelAll()
+    /// Tries the generation on the records judged last.
+    private func attempt(_ sources: ScriptSources) throws -> ReloadGate.Report {
+        guard let trial = state.withLock({ $0.trial }), sources.texts[.detect] != nil else {
+            return ReloadGate.Report()
+        }
+        let script = try ScriptLoader(sources: sources, environment: environment).detect()
+        let start = ContinuousClock.now
+        var gate = try ReloadGate(script.rules, script, limits: trial.limits) {
+            ContinuousClock.now - start > $0
+        }
+        return gate.judge(trial.windows.map(\.batches))
+    }
+
+    /// Loads the generation for every role, then opens it to all of them.
+    private func take(_ sources: ScriptSources, report: String) throws {
+        let slots = state.withLock { $0.slots.compactMap(\.slot) }
+        for slot in slots { try slot.prepare(sources) }
+        // Before anybody uses it: what decided an alert is always on record.
+        try history?.note(sources, .running, report: report)
+        let old = state.withLock { state in
+            defer { state.newest = sources }
+            return state.newest.generation
+        }
+        for slot in slots { slot.open() }
+        log.notice("scripts: generation \(sources.generation) replaces \(old). \(report.capitalizedFirst).")
+    }
+
+    // MARK: - What people ask for
+
+    /// Does what somebody asked for with `anomalies-agent scripts`, if there is something new.
+    func obey() {
+        guard let history else { return }
+        do {
+            guard let request = try history.nextRequest() else { return }
+            switch request.action {
+            case .approve:
+                guard request.sources != newest else { return }
+                try ScriptCheck(environment: environment).check(request.sources)
+                state.withLock { _ = $0.held.remove(request.sources.generation) }
+                try take(request.sources, report: "approved by hand")
+            case .rollback:
+                let current = newest
+                guard request.sources != current else { return }
+                try ScriptCheck(environment: environment).check(request.sources)
+                // The directory still holds what was rolled back: it counts again once it is changed.
+                let read = state.withLock { state in
+                    state.held.insert(current.generation)
+                    state.held.insert(state.lastRead.generation)
+                    state.held.remove(request.sources.generation)
+                    return state.lastRead
+                }
+                try history.note(current, .withdrawn, report: "rolled back by hand")
+                if read != current { try history.note(read, .withdrawn, report: "rolled back by hand") }
+                try take(request.sources, report: "rolled back by hand")
             }
-            if !shutdown.isSet { reload() }
+        } catch {
+            log.error("scripts: what was asked for is not done, generation \(newest.generation) goes on: \(error)")
         }
     }
 }
 
-/// Loads scripts the way the roles do and collects everything that is wrong with them.
-struct ScriptCheck {
-    let environment: ScriptEnvironment
-
-    /// - Throws: ``ScriptProblems``
-    func check(_ sources: ScriptSources) throws(ScriptProblems) {
-        let loader = ScriptLoader(sources: sources, environment: environment)
-        var problems: [ScriptProblem] = []
-        func attempt(_ name: ScriptSources.Name, _ load: () throws -> Void) {
-            do { try load() } catch let error as ScriptProblems {
-                problems += error.problems
-            } catch let error as ScriptProblem {
-                problems.append(error)
-            } catch {
-                problems.append(ScriptProblem(sources.path(name), line: nil, "\(error)"))
-            }
-        }
-        if sources.texts.isEmpty {
-            problems.append(
-                ScriptProblem(
-                    sources.directory,
-                    line: nil,
-                    "there is none of record.lua, inject.lua, detect.lua, notify.lua"
-                )
-            )
-        }
-        if sources.texts[.record] != nil { attempt(.record) { _ = try loader.workload() } }
-        if sources.texts[.record] == nil, sources.texts[.inject] != nil {
-            problems.append(
-                ScriptProblem(sources.path(.inject), line: nil, "there is no record.lua beside it to inject into")
-            )
-        }
-        if sources.texts[.detect] != nil { attempt(.detect) { _ = try loader.detect() } }
-        if sources.texts[.notify] != nil { attempt(.notify) { _ = try loader.notify() } }
-        guard problems.isEmpty else { throw ScriptProblems(problems: problems) }
-    }
-}
-
-/// Loads single scripts of one generation, each into a state of its own.
-struct ScriptLoader {
-    let sources: ScriptSources
-    let environment: ScriptEnvironment
-
-    func workload() throws -> WorkloadScript {
-        // Both are loaded whatever becomes of the one, so that all problems are told at once.
-        let record = Result { try load(.record) }
-        let inject = sources.texts[.inject] == nil ? nil : Result { try load(.inject) }
-        let problems = [record.problem, inject?.problem].compactMap { $0 }
-        guard problems.isEmpty else { throw ScriptProblems(problems: problems) }
-        return try WorkloadScript(record: try record.get(), inject: try inject?.get())
-    }
-
-    func detect() throws -> DetectScript {
-        try DetectScript(try load(.detect), generation: sources.generation, seed: environment.forestSeed)
-    }
-
-    /// `nil` without a notify.lua: the built-in text serves.
-    func notify() throws -> NotifyScript? {
-        sources.texts[.notify] == nil ? nil : try NotifyScript(try load(.notify))
-    }
-
-    private func load(_ name: ScriptSources.Name) throws -> LoadedScript {
-        guard let text = sources.texts[name] else {
-            throw ScriptProblem(sources.path(name), line: nil, "there is no such script; this role needs it")
-        }
-        return try LoadedScript(text, path: sources.path(name), environment: environment)
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate var problem: ScriptProblem? {
-        guard case .failure(let error) = self else { return nil }
-        return error as? ScriptProblem ?? ScriptProblem("\(error)")
-    }
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

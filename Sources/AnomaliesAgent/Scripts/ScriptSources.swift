@@ -19,8 +19,16 @@ struct ScriptSources: Sendable, Equatable {
     /// The first eight digits of a digest over all of them.
     let generation: String
 
-    /// - Throws: when the directory or a file in it cannot be read.
-    static func read(_ directory: String, files: any FileSystem) throws(FileError) -> ScriptSources {
+    /// - Parameters:
+    ///   - last: what was read before.
+    ///   - unfinished: files that are taken from there, because somebody is writing them now.
+    /// - Throws: when the directory or a file in it cannot be read, or is a link to somewhere else.
+    static func read(
+        _ directory: String,
+        files: any FileSystem,
+        keeping last: ScriptSources? = nil,
+        of unfinished: Set<String> = []
+    ) throws(FileError) -> ScriptSources {
         let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
         guard try files.info(directory)?.isDirectory == true else {
             throw FileError(
@@ -29,9 +37,23 @@ struct ScriptSources: Sendable, Equatable {
                 reason: "it is not a directory. Give the folder that holds record.lua and detect.lua"
             )
         }
+        let root = try files.resolved(directory)
         var texts: [Name: [UInt8]] = [:]
-        for name in Name.allCases where try files.info("\(directory)/\(name.rawValue)") != nil {
-            texts[name] = try files.contents(of: "\(directory)/\(name.rawValue)", limit: sizeLimit)
+        for name in Name.allCases {
+            if let last, unfinished.contains(name.rawValue) {
+                texts[name] = last.texts[name]
+                continue
+            }
+            let path = "\(directory)/\(name.rawValue)"
+            guard try files.info(path) != nil else { continue }
+            guard try files.resolved(path).hasPrefix(root == "/" ? root : "\(root)/") else {
+                throw FileError(
+                    "read",
+                    path,
+                    reason: "it is a link to a file outside the script directory. Copy it there"
+                )
+            }
+            texts[name] = try files.contents(of: path, limit: sizeLimit)
         }
         return ScriptSources(directory: directory, texts: texts)
     }

@@ -5,19 +5,23 @@ public struct Outside: Sendable {
     var environment: [String: String]
     var input: any ByteInput
     var console: any Console
+    /// Tells of changes in a directory.
+    var watch: @Sendable (String) -> any DirectoryWatch
 
     init(
         files: any FileSystem,
         clock: any PipelineClock,
         environment: [String: String],
         input: any ByteInput,
-        console: any Console
+        console: any Console,
+        watch: @escaping @Sendable (String) -> any DirectoryWatch = { (try? DiskWatch($0)) ?? NoWatch() }
     ) {
         self.files = files
         self.clock = clock
         self.environment = environment
         self.input = input
         self.console = console
+        self.watch = watch
     }
 
     /// This process's own.

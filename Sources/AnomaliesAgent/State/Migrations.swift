@@ -78,5 +78,14 @@ enum Migrations {
             heard INTEGER NOT NULL, told INTEGER NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID;
         CREATE INDEX expected_seen ON expected (scope, told, seen);
         """,
+        """
+        -- By which rule a batch was judged: it may change without anything being learned anew.
+        ALTER TABLE redo ADD COLUMN border TEXT NOT NULL DEFAULT 'calibrated 1.0';
+
+        -- The scripts that ran, wait for approval or were refused, whole.
+        CREATE TABLE generations (
+            id INTEGER PRIMARY KEY, generation TEXT NOT NULL, state TEXT NOT NULL, time INTEGER NOT NULL,
+            report TEXT NOT NULL, texts BLOB NOT NULL);
+        """,
     ]
 }

@@ -35,6 +35,8 @@ struct RedoEntry: Sendable, Equatable {
     var records: [Record]
     /// In the order of the records.
     var forgotten: [Forgotten] = []
+    /// By which its records were judged.
+    var border = FindingBorder()
 
     /// Which features the records have, see ``DetectRules/featuresID``.
     var featuresID: String { detector.split(separator: ".").first.map(String.init) ?? "" }
@@ -53,9 +55,10 @@ enum RedoLog {
     static func append(_ entry: RedoEntry, shard: String, batch: Int, time: Milliseconds, in database: Database) throws
     {
         try database.execute(
-            sql: "INSERT INTO redo VALUES (?, ?, ?, ?, ?, ?)",
+            sql: "INSERT INTO redo (shard, batch, detector, records, time, entry, border) VALUES (?, ?, ?, ?, ?, ?, ?)",
             arguments: [
                 shard, batch, entry.detector, entry.records.count, time, DatabaseBytes.encode(entry.encoded()[...]),
+                entry.border.text,
             ]
         )
     }
@@ -69,12 +72,14 @@ enum RedoLog {
     ) throws {
         let rows = try Row.fetchCursor(
             database,
-            sql: "SELECT batch, detector, entry FROM redo WHERE shard = ? AND batch > ? ORDER BY batch",
+            sql: "SELECT batch, detector, entry, border FROM redo WHERE shard = ? AND batch > ? ORDER BY batch",
             arguments: [shard, batch]
         )
         while let row = try rows.next() {
             let number: Int = row["batch"]
-            guard let entry = RedoEntry(detector: row["detector"], decoding: DatabaseBytes.decode(row["entry"])) else {
+            guard var entry = RedoEntry(detector: row["detector"], decoding: DatabaseBytes.decode(row["entry"])),
+                let border = FindingBorder(text: row["border"])
+            else {
                 throw StateError(
                     "read",
                     "redo batch \(number) of \(shard)",
@@ -82,6 +87,7 @@ enum RedoLog {
                     "Restore the state directory."
                 )
             }
+            entry.border = border
             try body(number, entry)
         }
     }

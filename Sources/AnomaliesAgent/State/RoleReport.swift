@@ -50,6 +50,11 @@ final class RoleReport: Sendable {
         contents.withLock { $0.status.thresholds[shard] = threshold }
     }
 
+    /// The generation in use, and how many records have been taken all the way.
+    var progress: (generation: String, records: Int) {
+        contents.withLock { ($0.status.generation ?? "", $0.status.records) }
+    }
+
     func loaded(generation: String) { contents.withLock { $0.status.generation = generation } }
 
     /// - Parameter isLast: the role stops; otherwise writes only when a second has passed.

@@ -21,6 +21,7 @@ final class CoarseFiles: FileSystem {
     }
 
     func makeDirectory(_ path: String) throws(FileError) { try base.makeDirectory(path) }
+    func resolved(_ path: String) throws(FileError) -> String { try base.resolved(path) }
     func read(_ path: String, from offset: Int, upTo count: Int) throws(FileError) -> [UInt8] {
         try base.read(path, from: offset, upTo: count)
     }
