@@ -63,9 +63,13 @@ struct Score: AsyncParsableCommand {
             do {
                 let result = try scorer.score(file) { bar.show($0) }
                 bar.clear()
-                for problem in result.problems { Terminal.error("anomalies-agent: \(problem)") }
+                for problem in result.problems + result.failures { Terminal.error("anomalies-agent: \(problem)") }
                 let unlisted = result.skipped - result.problems.count
                 if unlisted > 0 { Terminal.error("anomalies-agent: \(file.input): \(unlisted) more rows were skipped") }
+                let untold = result.failed - result.failures.count
+                if untold > 0 {
+                    Terminal.error("anomalies-agent: \(file.input): decide failed on \(untold) more findings")
+                }
                 Terminal.line(result.text(asJSON: options.json))
             } catch {
                 // One bad file of a thousand: the others are scored all the same.

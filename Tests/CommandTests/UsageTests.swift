@@ -36,6 +36,22 @@ import Testing
         #expect(outcome.errors.contains(word), "\(outcome)")
     }
 
+    @Test(arguments: [
+        (
+            ["statsu", "--findings"],
+            ["\"statsu\" is neither a command nor a directory", "Did you mean status?", "inspect"]
+        ),
+        (["nowhere", "--json"], ["\"nowhere\" is neither", "run, feed, relay", "--help"]),
+        (["scripts/detect.lua"], ["is a file", "Give the directory", "check"]),
+    ])
+    func `a misspelt command is told as one, with the commands that there are`(arguments: [String], words: [String])
+        async throws
+    {
+        let outcome = try await Workplace().start(arguments).outcome()
+        #expect(outcome.status == 2 && outcome.output.isEmpty)
+        for word in words { #expect(outcome.errors.contains(word), "\(outcome)") }
+    }
+
     @Test func `every configuration error is told at once`() async throws {
         let place = try Workplace()
         try place.write(

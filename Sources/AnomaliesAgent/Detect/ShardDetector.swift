@@ -238,19 +238,11 @@ actor ShardDetector: PipelineStep {
         _ functions: any DetectFunctions
     ) throws -> Finding {
         let value = try parser.value()
-        var decision: Decision? = Decision()
-        var suppression = rules.decision.suppression(of: judgement)
-        if suppression == nil, rules.decides {
-            do {
-                decision = try functions.decide(record: value, judgement)
-            } catch let failure as ScriptFailure {
-                // The native threshold stands in for a rule that fails: nobody is left in the dark by a typing error.
-                log.error("\(name): decide failed, the finding is alerted without it: \(failure)")
-                report.failed("\(failure)")
-            }
+        let details = FindingDetails(judgement, rules, hotspots: memory?.hotspots(around: record.features.span))
+        let verdict = try rules.verdict(on: value, judgement, details, functions) { failure in
+            log.error("\(name): decide failed, the finding is alerted without it: \(failure)")
+            report.failed("\(failure)")
         }
-        if suppression == nil, decision == nil { suppression = .rule }
-        if suppression == nil, let severity = decision?.severity, !rules.tells(severity) { suppression = .severity }
         return Finding(
             sequenceNumber: entry.sequenceNumber,
             identity: record.identity,
@@ -259,9 +251,9 @@ actor ShardDetector: PipelineStep {
             score: record.score,
             grade: record.grade,
             key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
-            decision: decision ?? Decision(),
-            suppression: suppression,
-            details: FindingDetails(judgement, rules)
+            decision: verdict.decision,
+            suppression: verdict.suppression,
+            details: details
         )
     }
 

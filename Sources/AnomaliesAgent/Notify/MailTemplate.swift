@@ -29,6 +29,9 @@ enum MailTemplate {
         {{#likelihood_text}}
         So unusual is {{likelihood_text}} of the records so far.
         {{/likelihood_text}}
+        {{#hotspot_texts}}
+        In a hotspot: {{.}}.
+        {{/hotspot_texts}}
         {{#suppressed_some}}
         {{suppressed}} more findings of this kind came since the last mail.
         {{/suppressed_some}}
@@ -54,6 +57,7 @@ enum MailTemplate {
         </table>
         {{^is_silence}}<p>Score <b>{{score_text}}</b> (about 1 is normal), grade <b>{{grade_text}}</b> of 1.\
         {{#likelihood_text}} So unusual is {{likelihood_text}} of the records so far.{{/likelihood_text}}</p>{{/is_silence}}
+        {{#hotspot_texts}}<p>In a hotspot: {{.}}.</p>{{/hotspot_texts}}
         {{#suppressed_some}}<p>{{suppressed}} more findings of this kind came since the last mail.</p>{{/suppressed_some}}
         <p style="color:#777;font-size:85%">{{#object}}Package {{object}}, line {{line}}. {{/object}}\
         Rule {{rule}}, scripts {{generation}}, alert {{id}}.</p>

@@ -71,6 +71,16 @@ struct TableReader {
         return integer
     }
 
+    /// A number whose range is somebody else's to check; infinities are refused here.
+    mutating func number(_ key: String) -> Double? {
+        guard let given = value(key) else { return nil }
+        guard let number = given.double else {
+            refuse(key, "expected a number, got \(given.shown)")
+            return nil
+        }
+        return number
+    }
+
     mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let given = value(key) else { return nil }
         guard let number = given.double, range.contains(number) else {

@@ -57,9 +57,13 @@ final class DetectScript: DetectFunctions {
         }
         rules.decides = decide != nil
         rules.anomalyExplanation = explained
+        rules.hotspots = Self.hotspots(&reader, features.features)
         if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }
         if rules.alerts != nil, rules.forestKey != nil {
             reader.refuse("alerts", "a budget needs one forest for all: say per_key = false beside key")
+        }
+        if rules.hotspots != nil, rules.forestKey != nil {
+            reader.refuse("hotspots", "there is one window for all records: say per_key = false beside key")
         }
         // The field has two words for one thing.
         reader.refuseUnknown(synonyms: ["cooldown": "refractory", "cool_down": "refractory"])
@@ -161,13 +165,13 @@ final class DetectScript: DetectFunctions {
     /// `null` is a missing value where the script says what becomes of those.
     private func number(_ value: LuaValue) -> Double? { value == .null ? rules.absent : value.double }
 
-    func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision? {
+    func decide(record: JSONValue, _ judgement: Judgement, _ details: FindingDetails?) throws -> Decision? {
         guard let decide else { return Decision() }
         var fields: [(String, LuaValue)] = [
             ("score", .number(judgement.score)), ("grade", .number(judgement.grade)),
             ("level", .number(judgement.level)),
         ]
-        for (name, value) in FindingDetails(judgement, rules)?.fields ?? [] where name != "level" {
+        for (name, value) in details?.fields ?? [] where name != "level" {
             fields.append((name, LuaValue(value)))
         }
         let result = LuaTable(fields: fields)

@@ -71,6 +71,7 @@ public struct FindingsReport: Sendable {
         for field in row["expected"]?.object?.fields ?? [] {
             line += "  \(field.name.singleLine) expected \(MailTemplate.rounded(field.value.double ?? 0))"
         }
+        if case .array(let hotspots) = row["hotspots"] { line += "  in \(hotspots.count) hotspots" }
         if let key = row["key"]?.string { line += "  key \(key.singleLine)" }
         let rule = row["rule"]?.string ?? "default"
         if rule != "default" { line += "  rule \(rule.singleLine)" }

@@ -37,6 +37,63 @@ import Testing
             (6, ["decide", "function(record, result)", "3"]),
             (7, ["refractory", "\"5m\"", "\"5x\""])
         ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = {
+                windowSize = 99,
+                scanRadius = 0.1, minimumNumberOfPointsInAHotspot = 5 },
+            }
+            """,
+            (3, ["hotspots.windowSize", "windowSize must be 100...1000"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = { windowSize = 100,
+                scanRadius = 0, minimumNumberOfPointsInAHotspot = 5 } }
+            """,
+            (3, ["hotspots.scanRadius", "scanRadius must be greater than 0"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = { windowSize = 100, scanRadius = 1,
+                minimumNumberOfPointsInAHotspot = 101 } }
+            """,
+            (3, ["hotspots.minimumNumberOfPointsInAHotspot", "2...100, which is windowSize"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = {
+                window_size = 100,
+                scanRadius = 1 / 0,
+                minimumNumberOfPointsInAHotspot = 'many' } }
+            """,
+            (2, ["hotspots", "windowSize missing", "windowSize = 1000"]),
+            (3, ["hotspots.window_size", "unknown", "Did you mean windowSize?"]),
+            (4, ["hotspots.scanRadius", "expected a number", "inf"]),
+            (5, ["hotspots.minimumNumberOfPointsInAHotspot", "expected a whole number", "\"many\""])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = { 'a' },\n hotspots = kinesis_analytics {} }",
+            (2, ["hotspots", "expected a table with windowSize, scanRadius, minimumNumberOfPointsInAHotspot"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = function(r) end, feature_count = 31, key = 'host',
+              hotspots = { windowSize = 100, scanRadius = 1, minimumNumberOfPointsInAHotspot = 9 } }
+            """,
+            (2, ["hotspots", "1 to 30 features, got 31"]),
+            (2, ["hotspots", "per_key = false"])
+        ),
         Case("detect.lua", "return { }", (1, ["features", "nil"])),
         Case("detect.lua", "return 5", (1, ["return a table", "5"])),
         Case("detect.lua", "return {\n features = { 'a..b', 2 } }", (2, ["names of fields", "a..b"]), (2, ["got 2"])),
