@@ -3,5 +3,5 @@ return {
   -- to = { "ops@example.com" },     -- overrides [Mail] to
 
   -- A template, or a function(alert) that returns the text.
-  subject = "Anomaly: {{record.name}} scored {{score_text}}",
+  subject = "Anomaly: {{^is_silence}}{{record.name}} scored {{score_text}}{{/is_silence}}{{#is_silence}}{{key}} is silent{{/is_silence}}",
 }

@@ -100,7 +100,7 @@ struct Status: AsyncParsableCommand {
     var findings = false
     @Option(
         help: ArgumentHelp(
-            "With --findings, only those of one reason: \(FindingsReport.reasons.joined(separator: ", ")).",
+            "List only the findings of one reason: \(FindingsReport.reasons.joined(separator: ", ")).",
             valueName: "REASON"
         )
     )
@@ -110,7 +110,7 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        guard !findings else {
+        guard !findings, reason == nil else {
             let report = try FindingsReport(
                 configuration: try options.configuration(),
                 outside: options.outside(),

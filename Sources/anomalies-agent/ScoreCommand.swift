@@ -36,9 +36,6 @@ struct Score: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func validate() throws {
-        if features == nil, scripts == nil {
-            throw ValidationError("Nothing says what to score. Give --features value, or --scripts DIR.")
-        }
         if names?.contains("") == true {
             throw ValidationError("--features takes names separated by single commas, got \"\(features ?? "")\".")
         }
@@ -49,6 +46,10 @@ struct Score: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Not in `validate`, which would speak before an option is told that does not exist.
+        if features == nil, scripts == nil {
+            throw ValidationError("Nothing says what to score. Give --features value, or --scripts DIR.")
+        }
         let configuration = try options.configuration()
         let scorer = try OfflineScorer(
             ScoreOptions(inputs: inputs, output: output, features: names, scripts: scripts),

@@ -27,6 +27,8 @@ import Testing
         (["run", "--set", "General.package-size"], "General.package-size"), (["run", "--log-level", "loud"], "loud"),
         (["check", "scripts/detect.lua", "--call", "decide", "--record", "{"], "--record"),
         (["run", "scripts", "--warm-from", "nowhere.gz"], "nowhere.gz"),
+        (["score", "a.csv", "--feature", "value", "--output", "out"], "--feature"),
+        (["status", "--reason", "x"], "--reason"),
         (["detect", "scripts", "--warm-from", "last", "soon"], "last soon"),
     ])
     func `a wrong argument ends with 2 and says which`(arguments: [String], word: String) async throws {

@@ -63,8 +63,10 @@ struct MailComposer {
                 var row: JSONObject = [
                     "name": .string(field.name), "value": .string(field.value.string ?? field.value.display),
                 ]
-                row["expected_text"] = alert.details?.expected[field.name]?.double.map {
-                    .string(MailTemplate.rounded($0))
+                // Where a feature has no part in it, what was expected is what came.
+                let expected = alert.details?.expected[field.name]?.double.map(MailTemplate.rounded)
+                if expected != field.value.double.map({ MailTemplate.rounded(Double(Float($0))) }) {
+                    row["expected_text"] = expected.map(JSONValue.string)
                 }
                 return .object(row)
             }

@@ -84,10 +84,11 @@ struct TableReader {
     mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let given = value(key) else { return nil }
         guard let number = given.double, range.contains(number) else {
-            refuse(
-                key,
-                "expected a number from \(range.lowerBound.short) to \(range.upperBound.short), got \(given.shown)"
-            )
+            let form =
+                range.upperBound == .greatestFiniteMagnitude
+                ? "a number, \(range.lowerBound.short) or more"
+                : "a number from \(range.lowerBound.short) to \(range.upperBound.short)"
+            refuse(key, "expected \(form), got \(given.shown)")
             return nil
         }
         return number
@@ -181,6 +182,7 @@ extension LuaValue {
     var shown: String {
         switch self {
         case .string(let text): "\"\(text.prefix(40))\""
+        case .table(let table) where table.array.isEmpty && table.fields.isEmpty: "an empty table"
         case .table, .function: "a \(typeName)"
         default: "\(self)"
         }

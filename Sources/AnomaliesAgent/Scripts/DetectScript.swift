@@ -66,7 +66,7 @@ final class DetectScript: DetectFunctions {
             reader.refuse("hotspots", "there is one window for all records: say per_key = false beside key")
         }
         // The field has two words for one thing.
-        reader.refuseUnknown(synonyms: ["cooldown": "refractory", "cool_down": "refractory"])
+        reader.refuseUnknown(synonyms: ["cooldown": "refractory", "cool_down": "refractory", "cool-down": "refractory"])
         do { try options.validate() } catch { reader.refuse("forest", "\(error)") }
         guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
     }
@@ -80,8 +80,12 @@ final class DetectScript: DetectFunctions {
         case .function(let function): return (.function(count: count), function)
         case .table(let list) where list.fields.isEmpty && (1...featureLimit).contains(list.array.count):
             var paths: [FeaturePath] = []
+            if reader.value("feature_count") != nil {
+                reader.refuse("feature_count", "is for a function: a list of names says itself how many there are")
+            }
             for item in list.array {
                 if case .string(let name) = item, let path = try? FeaturePath(name) {
+                    if paths.contains(path) { reader.refuse("features", "names \"\(name)\" twice") }
                     paths.append(path)
                 } else {
                     reader.refuse("features", "expected names of fields, got \(item.shown)")
@@ -126,7 +130,8 @@ final class DetectScript: DetectFunctions {
             options.shingleSize = forest.integer("shingle_size", in: 1...30, default: options.shingleSize)
             forest.refuseUnknown()
             reader.add(forest.problems)
-        case let other?: reader.refuse("forest", "expected a table, got \(other.shown)")
+        case let other?:
+            reader.refuse("forest", "expected a table or kinesis_analytics { … }, got \(other.shown)")
         }
         return options
     }

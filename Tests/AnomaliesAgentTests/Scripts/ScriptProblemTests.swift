@@ -94,6 +94,24 @@ import Testing
             (2, ["hotspots", "1 to 30 features, got 31"]),
             (2, ["hotspots", "per_key = false"])
         ),
+        Case(
+            "detect.lua",
+            """
+            return {
+              features = { 'a', 'b', 'a' },
+              feature_count = 3,
+              ignore_near_expected = { absolute = -1 },
+              ["cool-down"] = "1m",
+              forest = kinesis_analytics,
+            }
+            """,
+            (2, ["features", "names \"a\" twice"]),
+            (3, ["feature_count", "is for a function"]),
+            (4, ["ignore_near_expected.absolute", "expected a number, 0 or more, got -1"]),
+            (5, ["cool-down", "Did you mean refractory?"]),
+            (6, ["forest", "a table or kinesis_analytics { … }", "a function"])
+        ),
+        Case("detect.lua", "return { features = {} }", (1, ["features", "an empty table"])),
         Case("detect.lua", "return { }", (1, ["features", "nil"])),
         Case("detect.lua", "return 5", (1, ["return a table", "5"])),
         Case("detect.lua", "return {\n features = { 'a..b', 2 } }", (2, ["names of fields", "a..b"]), (2, ["got 2"])),
