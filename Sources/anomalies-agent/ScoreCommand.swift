@@ -8,11 +8,12 @@ struct Score: AsyncParsableCommand {
             Takes CSV with a header line and a column "timestamp", JSON lines, or one JSON array; plain or gzipped. A \
             directory stands for all such files in it. Scores are plain CSV at the same relative path below --output, \
             without .gz: timestamp, anomaly_score (0 to 1; 0.5 or more is an alert) and raw_score (the continuous \
-            level, never suppressed; above 1 is a finding). A row whose features are missing or no numbers gets \
-            zeros, is counted as skipped, and is not learned.
+            level, never suppressed; above 1 is a finding), and where the script has hotspots, HOTSPOTS_RESULT. A row \
+            whose features are missing or no numbers gets zeros, is counted as skipped, and is not learned.
 
             After an alert no other is raised for 120 rows, unless it is twice as bad; with --scripts for the \
-            script's refractory time, where rows state a time with its zone.
+            script's refractory time, where rows state a time with its zone. The script's decide and min_severity \
+            count as they do live; its key and expect are left aside.
 
             EXAMPLE
               anomalies-agent score measurements/ --features value --output scores

@@ -126,21 +126,13 @@ public struct OfflineScorer: Sendable {
                 score = min(judgement.grade, Self.mostWithoutAlert)
                 if judgement.isFinding {
                     let time = try Self.time(of: rows, rules)
-                    let details = FindingDetails(
-                        judgement,
-                        rules,
-                        hotspots: found.map { $0.filter { $0.contains(point.span) } }
-                    )
-                    var (_, suppression) = try rules.verdict(
-                        on: try rows.record(),
-                        judgement,
-                        details,
-                        functions
-                    ) { failure in
-                        result.fail(
-                            "\(input.path):\(rows.line): decide failed, the row is judged without it: \(failure)"
-                        )
+                    let around = found.map { $0.filter { $0.contains(point.span) } }
+                    let details = FindingDetails(judgement, rules, hotspots: around)
+                    let place = "\(input.path):\(rows.line)"
+                    let verdict = try rules.verdict(on: rows.record(), judgement, details, functions) {
+                        result.fail("\(place): decide failed, the row is judged without it: \($0)")
                     }
+                    var suppression = verdict.suppression
                     if suppression == nil, !refractory.lets(row: result.rows, at: time) { suppression = .refractory }
                     if let suppression {
                         result.suppressed[suppression.rawValue, default: 0] += 1

@@ -41,7 +41,7 @@ struct TableReader {
 
     /// The value of a key, `nil` where it is not set.
     mutating func value(_ key: String) -> LuaValue? {
-        known.append(key)
+        if !known.contains(key) { known.append(key) }
         guard let value = table[key], value != .nil, value != .null else { return nil }
         return value
     }
