@@ -85,7 +85,10 @@ final class DetectScript: DetectFunctions {
             }
             for item in list.array {
                 if case .string(let name) = item, let path = try? FeaturePath(name) {
-                    if paths.contains(path) { reader.refuse("features", "names \"\(name)\" twice") }
+                    guard !paths.contains(path) else {
+                        reader.refuse("features", "names \"\(name)\" twice")
+                        continue
+                    }
                     paths.append(path)
                 } else {
                     reader.refuse("features", "expected names of fields, got \(item.shown)")

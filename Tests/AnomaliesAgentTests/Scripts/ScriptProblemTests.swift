@@ -177,7 +177,8 @@ import Testing
         Case(
             "detect.lua",
             "return { features = {'a', 'a'},\n forest = kinesis_analytics { timeDecay = 256 } }",
-            (2, ["forest.columns", "names that differ"])
+            (1, ["features", "names \"a\" twice"]),
+            (2, ["forest.subSampleSize", "which is 256"])
         ),
         Case(
             "detect.lua",
