@@ -23,7 +23,7 @@ extension Detector {
         let positions = attribution.rises.indices.map { attribution.rises[$0] + attribution.drops[$0] }
         return Explanation(
             likelihood: levels.likelihood(of: reading.level),
-            direction: newest.rises.reduce(0, +) >= newest.drops.reduce(0, +) ? .rises : .drops,
+            direction: Self.direction(newest, observed: observed, expected: expected),
             observed: observed,
             expected: expected?.map(Double.init) ?? [],
             attribution: byFeature.rises.indices.map { byFeature.rises[$0] + byFeature.drops[$0] },
@@ -36,6 +36,21 @@ extension Detector {
                 }
             } ?? false
         )
+    }
+
+    /// Which way most of the score points: from what was expected to what was observed.
+    ///
+    /// The trees' own sides say where the nearest others lie, and those of an anomaly that has come before are its like:
+    /// a 96 among 10…20 and an earlier 99 is below its neighbour, and rises all the same. So they decide only where nothing
+    /// is expected, or just what was observed.
+    private static func direction(_ sides: Attribution, observed: [Double], expected: [Float]?) -> Direction {
+        var balance = 0.0
+        for feature in observed.indices {
+            let (rise, drop) = (sides.rises[feature], sides.drops[feature])
+            let distance = expected.map { observed[feature] - Double($0[feature]) } ?? 0
+            balance += distance > 0 ? rise + drop : distance < 0 ? -rise - drop : rise - drop
+        }
+        return balance >= 0 ? .rises : .drops
     }
 
     private mutating func expected(

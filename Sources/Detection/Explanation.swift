@@ -4,7 +4,7 @@ public import RandomCutForest
 public struct Explanation: Sendable, Equatable {
     /// How often levels as high as this one have been seen so far, as a part of all. More than 0, up to 1.
     public var likelihood: Double
-    /// Whether the record lies above or below what the model knows, by the greater part of its score.
+    /// Whether the record lies above or below what was expected, by the features that most of its score comes from.
     public var direction: Direction
     /// One value per feature: what was judged, in the units of the input.
     public var observed: [Double]

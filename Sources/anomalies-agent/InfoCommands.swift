@@ -13,7 +13,12 @@ struct Check: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("A script directory, or one script.", valueName: "SCRIPTS|FILE.lua"))
     var path = "scripts"
-    @Option(help: ArgumentHelp("Call this function of the file with the record.", valueName: "FUNCTION"))
+    @Option(
+        help: ArgumentHelp(
+            "Call this function of the file with the record; decide gets a made-up result with it (score 4, grade 0.667).",
+            valueName: "FUNCTION"
+        )
+    )
     var call: String?
     @Option(help: ArgumentHelp("The record to call it with.", valueName: "JSON"))
     var record: String?
@@ -28,6 +33,9 @@ struct Check: AsyncParsableCommand {
         )
         let (lines, isGood): ([String], Bool)
         if try check.isDirectory(path) {
+            if call != nil || record != nil {
+                throw ValidationError("--call and --record go with one script, and \(path) is a directory of them.")
+            }
             let problems = try check.problems(inDirectory: path)
             isGood = problems.isEmpty
             lines =
@@ -100,7 +108,7 @@ struct Status: AsyncParsableCommand {
     var findings = false
     @Option(
         help: ArgumentHelp(
-            "With --findings, only those of one reason: \(FindingsReport.reasons.joined(separator: ", ")).",
+            "List only the findings of one reason: \(FindingsReport.reasons.joined(separator: ", ")).",
             valueName: "REASON"
         )
     )
@@ -110,7 +118,7 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        guard !findings else {
+        guard !findings, reason == nil else {
             let report = try FindingsReport(
                 configuration: try options.configuration(),
                 outside: options.outside(),

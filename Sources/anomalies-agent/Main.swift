@@ -1,3 +1,4 @@
+import AnomaliesAgent
 import ArgumentParser
 import Foundation
 
@@ -24,7 +25,9 @@ struct Main: AsyncParsableCommand {
         // A reader that goes away ends the output, not the agent.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot(Scripts.toldApart(Array(CommandLine.arguments.dropFirst())))
+            let arguments = Scripts.toldApart(Array(CommandLine.arguments.dropFirst()))
+            try refuseUnknownCommand(arguments.first)
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -33,6 +36,15 @@ struct Main: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// Without a command the first argument is the scripts of `run`: a slip in a command's name would else end as a
+    /// complaint about a directory, or about the options of another command.
+    private static func refuseUnknownCommand(_ word: String?) throws {
+        guard let word, !word.hasPrefix("-") else { return }
+        let commands = configuration.subcommands.map { $0.configuration.commandName ?? "\($0)".lowercased() }
+        let outside = Outside.process(environment: [:], json: false) { _ in }
+        if let problem = try UnknownCommand.problem(word, commands: commands, outside: outside) { throw problem }
     }
 
     /// 0 done, 1 failed, 2 usage or configuration.

@@ -8,11 +8,12 @@ struct Score: AsyncParsableCommand {
             Takes CSV with a header line and a column "timestamp", JSON lines, or one JSON array; plain or gzipped. A \
             directory stands for all such files in it. Scores are plain CSV at the same relative path below --output, \
             without .gz: timestamp, anomaly_score (0 to 1; 0.5 or more is an alert) and raw_score (the continuous \
-            level, never suppressed; above 1 is a finding). A row whose features are missing or no numbers gets \
-            zeros, is counted as skipped, and is not learned.
+            level, never suppressed; above 1 is a finding), and where the script has hotspots, HOTSPOTS_RESULT. A row \
+            whose features are missing or no numbers gets zeros, is counted as skipped, and is not learned.
 
             After an alert no other is raised for 120 rows, unless it is twice as bad; with --scripts for the \
-            script's refractory time, where rows state a time with its zone.
+            script's refractory time, where rows state a time with its zone. The script's decide and min_severity \
+            count as they do live; its key and expect are left aside.
 
             EXAMPLE
               anomalies-agent score measurements/ --features value --output scores
@@ -36,9 +37,6 @@ struct Score: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func validate() throws {
-        if features == nil, scripts == nil {
-            throw ValidationError("Nothing says what to score. Give --features value, or --scripts DIR.")
-        }
         if names?.contains("") == true {
             throw ValidationError("--features takes names separated by single commas, got \"\(features ?? "")\".")
         }
@@ -49,6 +47,10 @@ struct Score: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Not in `validate`, which would speak before an option is told that does not exist.
+        if features == nil, scripts == nil {
+            throw ValidationError("Nothing says what to score. Give --features value, or --scripts DIR.")
+        }
         let configuration = try options.configuration()
         let scorer = try OfflineScorer(
             ScoreOptions(inputs: inputs, output: output, features: names, scripts: scripts),
@@ -63,9 +65,13 @@ struct Score: AsyncParsableCommand {
             do {
                 let result = try scorer.score(file) { bar.show($0) }
                 bar.clear()
-                for problem in result.problems { Terminal.error("anomalies-agent: \(problem)") }
+                for problem in result.problems + result.failures { Terminal.error("anomalies-agent: \(problem)") }
                 let unlisted = result.skipped - result.problems.count
                 if unlisted > 0 { Terminal.error("anomalies-agent: \(file.input): \(unlisted) more rows were skipped") }
+                let untold = result.failed - result.failures.count
+                if untold > 0 {
+                    Terminal.error("anomalies-agent: \(file.input): decide failed on \(untold) more findings")
+                }
                 Terminal.line(result.text(asJSON: options.json))
             } catch {
                 // One bad file of a thousand: the others are scored all the same.

@@ -20,6 +20,17 @@ import Testing
         #expect(try json.objects().map { $0["status"].string } == ["error"])
     }
 
+    @Test func `the example in the help works: decide is called with a record and a result`() async throws {
+        let place = try Workplace()
+        let arguments = ["scripts/detect.lua", "--call", "decide", "--record", #"{"accuracy": 95}"#]
+        let outcome = try await place.start(["check"] + arguments).outcome()
+        #expect(outcome.status == 0 && outcome.output.contains("call ok  {\"severity\":\"critical\"}"), "\(outcome)")
+        let absent = try await place.mustRun("check", "scripts/detect.lua", "--call", "decid")
+        #expect(absent.output.contains("there is no function decid"))
+        let directory = try await place.run("check", "scripts", "--call", "decide")
+        #expect(directory.status == 2 && directory.errors.contains("one script"))
+    }
+
     @Test(
         arguments: [
             ("function f(r) return r.a + 1 end", #"{"a":1}"#, [["load", "ok", "nil"], ["call", "ok", "2"]]),

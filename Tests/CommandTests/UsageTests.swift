@@ -27,6 +27,8 @@ import Testing
         (["run", "--set", "General.package-size"], "General.package-size"), (["run", "--log-level", "loud"], "loud"),
         (["check", "scripts/detect.lua", "--call", "decide", "--record", "{"], "--record"),
         (["run", "scripts", "--warm-from", "nowhere.gz"], "nowhere.gz"),
+        (["score", "a.csv", "--feature", "value", "--output", "out"], "--feature"),
+        (["status", "--reason", "x"], "--reason"),
         (["detect", "scripts", "--warm-from", "last", "soon"], "last soon"),
     ])
     func `a wrong argument ends with 2 and says which`(arguments: [String], word: String) async throws {
@@ -34,6 +36,22 @@ import Testing
         #expect(outcome.status == 2)
         #expect(outcome.output.isEmpty)
         #expect(outcome.errors.contains(word), "\(outcome)")
+    }
+
+    @Test(arguments: [
+        (
+            ["statsu", "--findings"],
+            ["\"statsu\" is neither a command nor a directory", "Did you mean status?", "inspect"]
+        ),
+        (["nowhere", "--json"], ["\"nowhere\" is neither", "run, feed, relay", "--help"]),
+        (["scripts/detect.lua"], ["is a file", "Give the directory", "check"]),
+    ])
+    func `a misspelt command is told as one, with the commands that there are`(arguments: [String], words: [String])
+        async throws
+    {
+        let outcome = try await Workplace().start(arguments).outcome()
+        #expect(outcome.status == 2 && outcome.output.isEmpty)
+        for word in words { #expect(outcome.errors.contains(word), "\(outcome)") }
     }
 
     @Test func `every configuration error is told at once`() async throws {

@@ -46,6 +46,22 @@ import Testing
         #expect(!why.isEcho && !why.isDrift && !why.isNoise)
     }
 
+    /// The workload of the shipped scripts: of such a cluster the trees say that it lies below its own like as often as not.
+    @Test(arguments: [1, -1])
+    func `what lies above the ordinary rises, however many like it came before`(sign: Double) throws {
+        var detector = try Detector(Self.options(features: 1))
+        var stream = TestStream(seed: 4)
+        var directions: [Direction] = []
+        for index in 0..<4_000 {
+            let isOdd = index > 500 && index % 40 == 0
+            let value = [sign * (isOdd ? 90 + (10 * stream.unit()).rounded() : 10 + (10 * stream.unit()).rounded())]
+            if isOdd, let why = try detector.judge(value.span).explanation { directions.append(why.direction) }
+            if !isOdd { _ = try detector.judge(value.span) }
+        }
+        #expect(directions.count > 50)
+        #expect(directions.allSatisfy { $0 == (sign > 0 ? .rises : .drops) })
+    }
+
     @Test func `explaining changes no score: with another border the same records score the same`() throws {
         var plain = try learned(Self.options(features: 1))
         var eager = try learned(Self.options(features: 1, border: 0.01))

@@ -169,6 +169,15 @@ import Testing
         }
     }
 
+    @Test func `a record lies in a hotspot up to its bounds, and what is no number in none`() throws {
+        var hotspots = try KinesisHotspots(Self.options)
+        for value in [1.0, 1.125, 1.25, 9] { try hotspots.learn([value].span) }
+        let found = try #require(hotspots.hotspots().first)
+        #expect(hotspots.hotspots().count == 1 && hotspots.records == 4)
+        #expect(found.contains([1].span) && found.contains([1.2].span) && found.contains([1.25].span))
+        #expect(!found.contains([0.999].span) && !found.contains([1.251].span) && !found.contains([.nan].span))
+    }
+
     @Test func `values as far apart as numbers go are no trouble`() throws {
         var hotspots = try KinesisHotspots(Self.options)
         let greatest = Double.greatestFiniteMagnitude

@@ -92,7 +92,7 @@ final class BatchJudge {
                     )
                 )
                 if judgement.isFinding, known?.isHistory != true {
-                    let finding = try find(entry, record, judgement, rules, functions)
+                    let finding = try find(entry, record, judgement, rules, functions, memory)
                     judged.findings.append(finding)
                     if finding.isAnomaly { judged.counts[package, default: [:]][.found, default: 0] += 1 }
                 }
@@ -119,24 +119,17 @@ final class BatchJudge {
         _ record: RedoEntry.Record,
         _ judgement: Judgement,
         _ rules: DetectRules,
-        _ functions: any DetectFunctions
+        _ functions: any DetectFunctions,
+        _ memory: ShardMemory
     ) throws -> Finding {
         let value = try parser.value()
-        var decision: Decision? = Decision()
-        var suppression = rules.decision.suppression(of: judgement)
-        if suppression == nil, rules.decides {
-            do {
-                decision = try functions.decide(record: value, judgement)
-            } catch let failure as ScriptFailure {
-                // The native threshold stands in for a rule that fails: nobody is left in the dark by a typing error.
-                log.error("detect \(shard): decide failed, the finding is alerted without it: \(failure)")
-                report.failed("\(failure)")
-            }
+        let details = FindingDetails(judgement, rules, hotspots: memory.hotspots(around: record.features.span))
+        let verdict = try rules.verdict(on: value, judgement, details, functions) { failure in
+            log.error("detect \(shard): decide failed, the finding is alerted without it: \(failure)")
+            report.failed("\(failure)")
         }
-        if suppression == nil, decision == nil { suppression = .rule }
-        if suppression == nil, let severity = decision?.severity, !rules.tells(severity) { suppression = .severity }
-        var settled = decision ?? Decision()
-        settled.place = settled.place ?? rules.place
+        var decision = verdict.decision
+        decision.place = decision.place ?? rules.place
         return Finding(
             sequenceNumber: entry.sequenceNumber,
             identity: record.identity,
@@ -145,9 +138,9 @@ final class BatchJudge {
             score: record.score,
             grade: record.grade,
             key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
-            decision: settled,
-            suppression: suppression,
-            details: FindingDetails(judgement, rules)
+            decision: decision,
+            suppression: verdict.suppression,
+            details: details
         )
     }
 }

@@ -44,8 +44,34 @@ struct DetectRules: Sendable {
     var expectation: Expectation?
     /// What findings carry an `ANOMALY_EXPLANATION` by; `nil` where they carry none.
     var anomalyExplanation: KinesisForestOptions?
+    /// Where findings are told the hotspots that they lie in; `nil` where nobody looks for any.
+    var hotspots: HotspotOptions?
 
     func tells(_ severity: String) -> Bool { Severity.isEnough(severity, least: minSeverity) }
+
+    /// What is decided of a finding, all but the refractory period.
+    ///
+    /// - Parameter failed: told of a `decide` that failed. The native threshold stands in for it: nobody is left in the
+    ///   dark by a typing error.
+    func verdict(
+        on record: JSONValue,
+        _ judgement: Judgement,
+        _ details: FindingDetails?,
+        _ functions: any DetectFunctions,
+        failed: (ScriptFailure) -> Void
+    ) throws -> (decision: Decision, suppression: Suppression?) {
+        if let suppression = decision.suppression(of: judgement) { return (Decision(), suppression) }
+        var verdict: Decision? = Decision()
+        if decides {
+            do {
+                verdict = try functions.decide(record: record, judgement, details)
+            } catch let failure as ScriptFailure {
+                failed(failure)
+            }
+        }
+        guard let verdict else { return (Decision(), .rule) }
+        return (verdict, tells(verdict.severity) ? nil : .severity)
+    }
 
     /// Findings whose severity is theirs from the start.
     func telling(_ findings: [Finding]) -> [Finding] {
@@ -77,8 +103,8 @@ struct DetectRules: Sendable {
     /// What a detector has learned is only good for the same features and options, and the same keys. Not for another
     /// border alone: that is for people to change as they like.
     var detectorID: String {
-        "\(featuresID).\(Digests.short("\(detector.learning)\(alerts.map { "\($0)" } ?? "")"))"
-            + (keyID.map { ".\($0)" } ?? "")
+        let beside = (alerts.map { "\($0)" } ?? "") + (hotspots.map { "\($0)" } ?? "")
+        return "\(featuresID).\(Digests.short("\(detector.learning)\(beside)"))" + (keyID.map { ".\($0)" } ?? "")
     }
 
     /// From where on a record is a finding.
@@ -90,7 +116,7 @@ protocol DetectFunctions {
     /// - Throws: ``ScriptFailure`` where this record cannot be used; the record goes to quarantine.
     func features(of record: JSONValue) throws -> [Double]
     /// The script's verdict on a candidate: `nil` to let it pass.
-    func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision?
+    func decide(record: JSONValue, _ judgement: Judgement, _ details: FindingDetails?) throws -> Decision?
     /// Whether its features failed too often to go on: only other scripts help.
     var isStopped: Bool { get }
 }

@@ -15,11 +15,15 @@ struct FindingDetails: Sendable, Equatable {
     var attribution: JSONValue
     /// Amazon's `ANOMALY_EXPLANATION`, where the rules ask for it.
     var explanation: JSONValue?
+    /// Those of the window that the record lies in, each as in Amazon's `HOTSPOTS_RESULT`, where the rules look for any.
+    var hotspots: JSONValue?
     /// What about it is strange: a `SeriesView`'s name, where a series model judged.
     var view: String?
 
     /// `nil` for a record that is no finding.
-    init?(_ judgement: Judgement, _ rules: DetectRules) {
+    ///
+    /// - Parameter hotspots: which the record lies in; `nil` where nobody looks for any.
+    init?(_ judgement: Judgement, _ rules: DetectRules, hotspots: [Hotspot]? = nil) {
         guard let why = judgement.explanation, let threshold = judgement.threshold else { return nil }
         level = judgement.level
         self.threshold = threshold
@@ -30,6 +34,8 @@ struct FindingDetails: Sendable, Equatable {
         if let sides = why.sides, let options = rules.anomalyExplanation {
             explanation = try? JSONValue(parsing: AnomalyExplanation(sides, options).json)
         }
+        // With the outer name gone: `hotspots` is the list.
+        self.hotspots = try? hotspots.flatMap { try JSONValue(parsing: Hotspot.json($0))["hotspots"] }
         view = why.view.map { "\($0)" }
     }
 
@@ -54,6 +60,7 @@ struct FindingDetails: Sendable, Equatable {
         self.expected = expected
         self.attribution = attribution
         explanation = json["explanation"]
+        hotspots = json["hotspots"]
         view = json["view"]?.string
     }
 
@@ -62,6 +69,7 @@ struct FindingDetails: Sendable, Equatable {
             ("level", .number(level)), ("threshold", .number(threshold)), ("likelihood", .number(likelihood)),
             ("direction", .string(direction.rawValue)), ("expected", expected), ("attribution", attribution),
         ] + (explanation.map { [("explanation", $0)] } ?? [])
+            + (hotspots.map { [("hotspots", $0)] } ?? [])
             + (view.map { [("view", .string($0))] } ?? [])
     }
 }

@@ -1,10 +1,12 @@
 import Detection
 
-/// What detection knows of a shard: its detector, or that of each key, the history of its alert budget and the window of
-/// repeats. All of it is a function of the records alone, so that a snapshot and the redo log behind it give it back
+/// What detection knows of a shard: its detector, or that of each key, the history of its alert budget, the window of its
+/// hotspots and that of repeats. All of it is a function of the records alone, so that a snapshot and the redo log behind it give it back
 /// bit by bit.
 final class ShardMemory {
     private static let version: UInt8 = 3
+    /// With a window of hotspots.
+    private static let hotspotsVersion: UInt8 = 4
     private static let keyedVersion: UInt8 = 2
 
     private enum Learned {
@@ -21,6 +23,8 @@ final class ShardMemory {
     private let learned: Learned
     /// `nil` where the rules have no budget.
     private var budget: AlertBudgetHistory?
+    /// `nil` where the rules look for no hotspots.
+    private var window: KinesisHotspots?
     var repeats = RepeatWindow()
 
     /// With nothing learned.
@@ -30,6 +34,7 @@ final class ShardMemory {
             ? .one(SoleDetector(try Detector(rules.detector.learning)))
             : .keyed(try KeyedDetectors(rules.detector.learning, id: rules.detectorID, in: keys))
         budget = rules.alerts.map { AlertBudgetHistory($0) }
+        window = try rules.hotspots.map { try KinesisHotspots($0) }
     }
 
     // MARK: - Judging
@@ -57,9 +62,11 @@ final class ShardMemory {
                 above: budget?.border ?? border.level
             )
             budget?.learn(judgement.level, at: time)
+            // What is missing is put in by the detector for itself; it has no place among real values.
+            if window != nil, !point.containsNaN { try window?.learn(point) }
             return judgement
         case .keyed(let detectors):
-            // A budget is for one forest only: `DetectScript` refuses it here.
+            // A budget and hotspots are for one forest only: `DetectScript` refuses them here.
             return try detectors.judge(point, of: key ?? .missing, at: time, by: border)
         }
     }
@@ -70,6 +77,14 @@ final class ShardMemory {
         case .one(let sole): sole.detector.usual
         case .keyed(let detectors): detectors.usual
         }
+    }
+
+    /// The hotspots that a record of the window lies in, the densest first; `nil` where nobody looks for any.
+    func hotspots(around point: borrowing Span<Double>) -> [Hotspot]? {
+        guard let window else { return nil }
+        var found: [Hotspot] = []
+        for hotspot in window.hotspots() where hotspot.contains(point) { found.append(hotspot) }
+        return found
     }
 
     /// The keys that were forgotten since this was asked last.
@@ -127,16 +142,17 @@ final class ShardMemory {
 
     // MARK: - Snapshot
 
-    // Version u8, repeats, the budget's own snapshot as u32 bytes and so many (none without one), then the detector's
-    // own to the end; or with keys, whose detectors are in the store, only how many records they have learned, u64.
+    // Version u8, repeats, the budget's own snapshot as u32 bytes and so many (none without one), in version 4 the
+    // window of hotspots likewise, then the detector's own to the end; or with keys, whose detectors are in the store, only how many records they have learned, u64.
     func snapshot(batch: Int) throws -> [UInt8] {
         switch learned {
         case .one(let sole):
-            var bytes = [Self.version]
+            var bytes = [window == nil ? Self.version : Self.hotspotsVersion]
             repeats.append(to: &bytes)
-            let budget = budget?.snapshot() ?? []
-            bytes.appendLittleEndian(UInt32(budget.count))
-            bytes += budget
+            for part in [budget?.snapshot() ?? [], window?.snapshot()].compactMap({ $0 }) {
+                bytes.appendLittleEndian(UInt32(part.count))
+                bytes += part
+            }
             return bytes + sole.detector.snapshot()
         case .keyed(let detectors):
             try detectors.checkpoint(batch: batch)
@@ -151,12 +167,19 @@ final class ShardMemory {
     init(snapshot bytes: [UInt8], rules: DetectRules, keys: KeyHome) throws {
         var reader = ByteReader(bytes)
         let isKeyed = rules.forestKey != nil
-        repeats = try Self.repeats(&reader, versions: isKeyed ? [Self.keyedVersion] : [Self.version])
+        let version = rules.hotspots == nil ? Self.version : Self.hotspotsVersion
+        repeats = try Self.repeats(&reader, versions: [isKeyed ? Self.keyedVersion : version])
         guard isKeyed else {
             guard let length = reader.next(UInt32.self), let history = reader.next(count: Int(length)) else {
                 throw SnapshotRefused(reason: "it is cut off")
             }
             budget = try rules.alerts.map { try AlertBudgetHistory(snapshot: history, budget: $0) }
+            if let options = rules.hotspots {
+                guard let length = reader.next(UInt32.self), let records = reader.next(count: Int(length)) else {
+                    throw SnapshotRefused(reason: "it is cut off")
+                }
+                window = try KinesisHotspots(snapshot: records, options: options)
+            }
             learned = .one(SoleDetector(try Detector(snapshot: reader.rest, options: rules.detector.learning)))
             return
         }
@@ -169,7 +192,7 @@ final class ShardMemory {
     /// The window of a snapshot, of whatever detector.
     static func repeats(ofSnapshot bytes: [UInt8]) throws -> RepeatWindow {
         var reader = ByteReader(bytes)
-        return try repeats(&reader, versions: [version, keyedVersion])
+        return try repeats(&reader, versions: [version, keyedVersion, hotspotsVersion])
     }
 
     private static func repeats(_ reader: inout ByteReader, versions: [UInt8]) throws -> RepeatWindow {
@@ -183,4 +206,11 @@ final class ShardMemory {
 struct SnapshotRefused: Error, CustomStringConvertible {
     let reason: String
     var description: String { "the snapshot cannot be used: \(reason)" }
+}
+
+extension Span<Double> {
+    fileprivate var containsNaN: Bool {
+        for index in indices where self[index].isNaN { return true }
+        return false
+    }
 }

@@ -40,7 +40,7 @@ enum WarmSource: Sendable, Equatable, CustomStringConvertible {
             do throws(FileError) {
                 found = try Self.find(word, files: files)
             } catch {
-                throw SetupProblem("--warm-from: \(error).")
+                throw SetupProblem("--warm-from: \("\(error)".asSentence)")
             }
             guard !found.isEmpty else {
                 throw SetupProblem(

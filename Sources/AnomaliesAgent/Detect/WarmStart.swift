@@ -90,9 +90,9 @@ struct WarmStart: Sendable {
             } catch let problem as SetupProblem {
                 throw problem
             } catch let error as FileError {
-                throw SetupProblem("--warm-from: \(error).")
+                throw SetupProblem("--warm-from: \("\(error)".asSentence)")
             } catch {
-                throw SetupProblem("--warm-from \(path): \(error).")
+                throw SetupProblem("--warm-from \(path): \("\(error)".asSentence)")
             }
         }
     }

@@ -54,14 +54,19 @@ struct MailComposer {
             // One record in so many had such a level so far.
             context["likelihood_text"] = .string("one in \(MailTemplate.rounded((1 / details.likelihood).rounded()))")
         }
+        if let hotspots = alert.details?.hotspotTexts {
+            context["hotspot_texts"] = .array((hotspots.isEmpty ? ["none"] : hotspots).map(JSONValue.string))
+        }
         context["object"] = object.map(JSONValue.string)
         context["fields"] = .array(
             (alert.record.object ?? JSONObject()).fields.map { field in
                 var row: JSONObject = [
                     "name": .string(field.name), "value": .string(field.value.string ?? field.value.display),
                 ]
-                row["expected_text"] = alert.details?.expected[field.name]?.double.map {
-                    .string(MailTemplate.rounded($0))
+                // Where a feature has no part in it, what was expected is what came.
+                let expected = alert.details?.expected[field.name]?.double.map(MailTemplate.rounded)
+                if expected != field.value.double.map({ MailTemplate.rounded(Double(Float($0))) }) {
+                    row["expected_text"] = expected.map(JSONValue.string)
                 }
                 return .object(row)
             }
@@ -75,5 +80,28 @@ struct MailComposer {
 
     private var domain: String {
         envelope.from.description.split(separator: "@").last.map(String.init) ?? "localhost"
+    }
+}
+
+extension FindingDetails {
+    /// Each hotspot that the record lies in, as people read it: `x 3.1 to 4, y 6 to 6.9 (density 48.2)`.
+    fileprivate var hotspotTexts: [String]? {
+        guard case .array(let hotspots) = hotspots else { return nil }
+        let names = expected.object?.fields.map { "\($0.name) " } ?? []
+        return hotspots.map { hotspot in
+            let least = Self.numbers(hotspot["minValues"])
+            let greatest = Self.numbers(hotspot["maxValues"])
+            let sides = zip(least, greatest).enumerated().map { column, side in
+                let name = column < names.count ? names[column] : ""
+                return "\(name)\(MailTemplate.rounded(side.0)) to \(MailTemplate.rounded(side.1))"
+            }
+            let density = MailTemplate.rounded(hotspot["density"]?.double ?? 0)
+            return "\(sides.joined(separator: ", ")) (density \(density))"
+        }
+    }
+
+    private static func numbers(_ value: JSONValue?) -> [Double] {
+        guard case .array(let items) = value else { return [] }
+        return items.compactMap(\.double)
     }
 }

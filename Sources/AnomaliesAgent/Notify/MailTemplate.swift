@@ -17,7 +17,7 @@ enum MailTemplate {
         {{#message}}{{message}}
 
         {{/message}}\
-        An anomaly was found at {{when}}.
+        {{^is_silence}}An anomaly was found{{/is_silence}}{{#is_silence}}This was noticed{{/is_silence}} at {{when}}.
 
         {{#fields}}
           {{name}}: {{value}}{{#expected_text}} (expected about {{expected_text}}){{/expected_text}}
@@ -26,9 +26,15 @@ enum MailTemplate {
         {{^is_silence}}
         Score {{score_text}} (about 1 is normal), grade {{grade_text}} of 1, severity {{severity}}.
         {{/is_silence}}
+        {{#is_silence}}
+        Severity {{severity}}.
+        {{/is_silence}}
         {{#likelihood_text}}
-        So unusual is {{likelihood_text}} of the records so far.
+        So far {{likelihood_text}} records was as unusual.
         {{/likelihood_text}}
+        {{#hotspot_texts}}
+        In a hotspot: {{.}}.
+        {{/hotspot_texts}}
         {{#suppressed_some}}
         {{suppressed}} more findings of this kind came since the last mail.
         {{/suppressed_some}}
@@ -53,7 +59,8 @@ enum MailTemplate {
         {{/fields}}
         </table>
         {{^is_silence}}<p>Score <b>{{score_text}}</b> (about 1 is normal), grade <b>{{grade_text}}</b> of 1.\
-        {{#likelihood_text}} So unusual is {{likelihood_text}} of the records so far.{{/likelihood_text}}</p>{{/is_silence}}
+        {{#likelihood_text}} So far {{likelihood_text}} records was as unusual.{{/likelihood_text}}</p>{{/is_silence}}
+        {{#hotspot_texts}}<p>In a hotspot: {{.}}.</p>{{/hotspot_texts}}
         {{#suppressed_some}}<p>{{suppressed}} more findings of this kind came since the last mail.</p>{{/suppressed_some}}
         <p style="color:#777;font-size:85%">{{#object}}Package {{object}}, line {{line}}. {{/object}}\
         Rule {{rule}}, scripts {{generation}}, alert {{id}}.</p>

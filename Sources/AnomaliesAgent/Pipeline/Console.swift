@@ -55,6 +55,9 @@ extension JSONValue {
 }
 
 extension String {
+    /// With a full stop, and no second one.
+    var asSentence: String { last.map { ".?!".contains($0) } == true ? self : self + "." }
+
     /// Nothing from outside starts a line of its own.
     var singleLine: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))

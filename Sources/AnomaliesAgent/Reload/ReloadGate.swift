@@ -126,18 +126,16 @@ struct ReloadGate {
         let judgement = judgement.explanation == nil ? judgement.unexplained(features: rules.features.count) : judgement
         guard rules.decision.suppression(of: judgement) == nil else { return }
         do {
-            var decision: Decision? = Decision()
             try parser.parse(batch.bytes.span.extracting(row.range))
             let record = try parser.value()
-            if rules.decides {
-                do { decision = try functions.decide(record: record, judgement) } catch let failure as ScriptFailure {
-                    // As it would be live: alerted without it.
-                    note(failure.description)
-                }
-            }
-            guard let decision, rules.tells(decision.severity) else { return }
+            var failure: ScriptFailure?
+            let details = FindingDetails(judgement, rules)
+            // One that fails alerts, as it would live.
+            let verdict = try rules.verdict(on: record, judgement, details, functions) { failure = $0 }
+            note(failure?.description)
+            guard verdict.suppression == nil else { return }
             let key = rules.key.flatMap { record[$0] }.map { $0.string ?? $0.display } ?? ""
-            tell(key: key, rule: decision.rule, at: row.time)
+            tell(key: key, rule: verdict.decision.rule, at: row.time)
         } catch {
             note("\(error)")
         }

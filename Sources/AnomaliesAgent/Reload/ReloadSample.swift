@@ -24,6 +24,10 @@ package struct ReloadSample: Sendable {
         var isOver = false
     }
 
+    private final class Notes: Sendable {
+        let progress = Mutex(Progress())
+    }
+
     /// Records a second, in as many puts.
     private static let putsASecond = 100
     private static let shadow = Duration.milliseconds(300)
@@ -78,43 +82,43 @@ package struct ReloadSample: Sendable {
             console: SilentConsole(),
             log: log
         )
-        let progress = Mutex(Progress())
+        let notes = Notes()
         let wake = Wakeup()
         let over = Latch()
         let reloader = ScriptReloader(library, watch: try DiskWatch("\(directory)/scripts"), interval: .seconds(2))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await reloader.run(until: over) }
-            group.addTask { try await put(into: stream, progress, wake) }
-            group.addTask { try await judge(detector, report, progress, wake) }
+            group.addTask { try await put(into: stream, notes, wake) }
+            group.addTask { try await judge(detector, report, notes, wake) }
             for number in 1...saves {
                 await clock.sleep(pause)
                 // A saved file is new, whatever stood there before.
-                let before = progress.withLock { $0.generation }
+                let before = notes.progress.withLock { $0.generation }
                 try save(number, files)
                 let saved = ContinuousClock.now
-                progress.withLock { $0.saves.append(saved) }
-                while progress.withLock({ $0.generation }) == before, ContinuousClock.now - saved < .seconds(10) {
+                notes.progress.withLock { $0.saves.append(saved) }
+                while notes.progress.withLock({ $0.generation }) == before, ContinuousClock.now - saved < .seconds(10) {
                     await clock.sleep(.milliseconds(1))
                 }
             }
             await clock.sleep(pause)
-            progress.withLock { $0.isOver = true }
+            notes.progress.withLock { $0.isOver = true }
             over.set()
             wake.notify()
             try await group.waitForAll()
         }
-        var figures = progress.withLock { $0.figures }
+        var figures = notes.progress.withLock { $0.figures }
         let totals = try state.read { try Ledger.totals(in: $0) }
         (figures.scored, figures.repeated) = (totals[.scored] ?? 0, totals[.repeated] ?? 0)
         return figures
     }
 
-    private func put(into stream: LocalStream, _ progress: borrowing Mutex<Progress>, _ wake: Wakeup) async throws {
+    private func put(into stream: LocalStream, _ notes: Notes, _ wake: Wakeup) async throws {
         var random = SeededRandom(seed: 1, package: 0, purpose: "reload benchmark")
         var records = 0
         let start = ContinuousClock.now
         var next = start
-        while !progress.withLock({ $0.isOver }) {
+        while !notes.progress.withLock({ $0.isOver }) {
             var entries: [StreamEntry] = []
             for _ in 0..<rate / Self.putsASecond {
                 records += 1
@@ -129,7 +133,7 @@ package struct ReloadSample: Sendable {
                 )
             }
             try await stream.put(entries)
-            progress.withLock { progress in
+            notes.progress.withLock { progress in
                 progress.put.append((records, ContinuousClock.now))
                 progress.figures.records = records
             }
@@ -143,13 +147,13 @@ package struct ReloadSample: Sendable {
     private func judge(
         _ detector: ShardDetector,
         _ report: RoleReport,
-        _ progress: borrowing Mutex<Progress>,
+        _ notes: Notes,
         _ wake: Wakeup
     ) async throws {
         var (judged, next) = (0, 0)
         while true {
             if try await detector.step() != .worked {
-                let isOver = progress.withLock { $0.isOver && $0.figures.records == judged }
+                let isOver = notes.progress.withLock { $0.isOver && $0.figures.records == judged }
                 if isOver { return try await detector.finish() }
                 await wake.wait()
                 continue
@@ -157,7 +161,7 @@ package struct ReloadSample: Sendable {
             let now = ContinuousClock.now
             let (generation, records) = report.progress
             judged = records
-            progress.withLock { progress in
+            notes.progress.withLock { progress in
                 let isChange = progress.generation != generation
                 progress.generation = generation
                 let save = progress.saves.last

@@ -9,6 +9,9 @@ internal import Glibc
 struct CSVRows: RowReader {
     static let timestampColumn = "timestamp"
 
+    /// Of a file that is no CSV the first line may be anything.
+    private static let (listedColumns, listedLetters) = (20, 40)
+
     private enum Quoted { case complete(end: Int, lines: Int), incomplete }
     private enum State { case start, plain, quoted, quoteInQuoted }
 
@@ -51,10 +54,23 @@ struct CSVRows: RowReader {
         let places = columns.indices.filter { columns[$0].utf8.elementsEqual(name.utf8) }
         guard let place = places.first, places.count == 1 else {
             let problem = places.isEmpty ? "there is no column" : "there are \(places.count) columns"
-            let known = columns.joined(separator: ", ")
-            throw RowError("\(input.path):\(line): \(problem) \"\(name)\"; the columns are: \(known)")
+            let known = columns.prefix(Self.listedColumns).map { String($0.prefix(Self.listedLetters)).singleLine }
+            let more = columns.count > known.count ? ", and \(columns.count - known.count) more" : ""
+            throw RowError(
+                "\(input.path):\(line): \(problem) \"\(name)\"; the columns are: "
+                    + "\(known.joined(separator: ", "))\(more). \(advice(on: name, isAmbiguous: !places.isEmpty))"
+            )
         }
         return place
+    }
+
+    private func advice(on name: String, isAmbiguous: Bool) -> String {
+        if isAmbiguous { return "Give each a name of its own" }
+        if columns.count == 1, columns[0].contains(where: { ";\t|".contains($0) }) {
+            return "Separate columns by commas"
+        }
+        if let near = NearestName.of(name, among: columns) { return "Did you mean \(near.singleLine)?" }
+        return name == Self.timestampColumn ? "Add it, with the time of each row" : "Name one of those"
     }
 
     // MARK: - The current row

@@ -5,7 +5,8 @@ import RandomCutForest
 /// Scores files as the agent would have scored their rows when they came: each row only from itself and the rows
 /// before it in the same file.
 ///
-/// What comes out has a row `timestamp,anomaly_score,raw_score` for each that went in. `raw_score` is the detector's
+/// What comes out has a row `timestamp,anomaly_score,raw_score` for each that went in, and where the script looks for
+/// hotspots Amazon's `HOTSPOTS_RESULT` besides. `raw_score` is the detector's
 /// continuous level, never suppressed; `anomaly_score` carries the decision, and 0.5 or more is an alert. A row
 /// without usable features is written with zeros, counted as skipped, and not learned.
 public struct OfflineScorer: Sendable {
@@ -46,7 +47,13 @@ public struct OfflineScorer: Sendable {
         }
         scored = try ScoreFile.find(options.inputs, output: options.output, files: outside.files)
         // Once in vain, so that what is wrong with it is not said again for each file.
-        _ = try rules()
+        let (rules, _) = try rules()
+        if let key = rules.key {
+            log.warning(
+                "the script's key, \"\(key)\", is left aside: one detector judges all rows of a file. Score a file for each."
+            )
+        }
+        if rules.expectation != nil { log.warning("the script's expect is left aside: files are never silent.") }
     }
 
     /// Scores one file with a detector of its own.
@@ -56,7 +63,7 @@ public struct OfflineScorer: Sendable {
     public func score(_ file: ScoreFile, progress: (ScoreProgress) -> Void = { _ in }) throws -> ScoreResult {
         let (rules, functions) = try rules()
         let input = try PieceReader(file.input, files: files)
-        var writer = try ScoreWriter(file.output, files: files)
+        var writer = try ScoreWriter(file.output, hasHotspots: rules.hotspots != nil, files: files)
         do {
             var result = ScoreResult(file)
             switch file.format {
@@ -89,10 +96,13 @@ public struct OfflineScorer: Sendable {
         }
         var detector = try Detector(rules.detector)
         var budget = rules.alerts.map { AlertBudgetHistory($0) }
+        var window = try rules.hotspots.map { try KinesisHotspots($0) }
         var refractory = Refractory(rows: Self.refractoryRows, time: rules.refractory)
         var point: [Double] = []
         while try rows.next() {
             var (score, level) = (0.0, 0.0)
+            // A row that is refused has none.
+            var hotspots = window.map { _ in "" }
             do {
                 switch rules.features {
                 case .declared: try rows.features(into: &point, absent: rules.absent)
@@ -109,11 +119,20 @@ public struct OfflineScorer: Sendable {
                     above: timed.flatMap { _ in budget?.border }
                 )
                 if let timed { budget?.learn(judgement.level, at: timed) }
+                if window != nil, !point.contains(where: \.isNaN) { try window?.learn(point.span) }
+                let found = window?.hotspots()
+                hotspots = found.map { Hotspot.json($0) }
                 level = judgement.level
                 score = min(judgement.grade, Self.mostWithoutAlert)
                 if judgement.isFinding {
                     let time = try Self.time(of: rows, rules)
-                    var suppression = rules.decision.suppression(of: judgement)
+                    let around = found.map { $0.filter { $0.contains(point.span) } }
+                    let details = FindingDetails(judgement, rules, hotspots: around)
+                    let place = "\(input.path):\(rows.line)"
+                    let verdict = try rules.verdict(on: rows.record(), judgement, details, functions) {
+                        result.fail("\(place): decide failed, the row is judged without it: \($0)")
+                    }
+                    var suppression = verdict.suppression
                     if suppression == nil, !refractory.lets(row: result.rows, at: time) { suppression = .refractory }
                     if let suppression {
                         result.suppressed[suppression.rawValue, default: 0] += 1
@@ -126,7 +145,7 @@ public struct OfflineScorer: Sendable {
             } catch let error as any RefusesRecord {
                 result.refuse(error, at: "\(input.path):\(rows.line)")
             }
-            try writer.append(score: score, level: level) { rows.writeTimestamp(to: &$0) }
+            try writer.append(score: score, level: level, hotspots: hotspots) { rows.writeTimestamp(to: &$0) }
             result.count(of: input, progress)
         }
         progress(ScoreProgress(rows: result.rows, bytes: input.consumed, size: input.size))
@@ -171,9 +190,20 @@ public struct OfflineScorer: Sendable {
     private static func declare(_ features: [String], in rules: DetectRules) throws -> DetectRules {
         var rules = rules
         rules.detector.forest.features = features.count
+        rules.hotspots?.columns = features.count
+        rules.anomalyExplanation?.columns = features
+        if let tolerance = rules.decision.nearExpected.first {
+            guard rules.decision.nearExpected.allSatisfy({ $0 == tolerance }) else {
+                throw SetupProblem(
+                    "--features: the script's ignore_near_expected is for its own features. Leave --features out."
+                )
+            }
+            rules.decision.nearExpected = features.map { _ in tolerance }
+        }
         do {
             rules.features = .declared(try features.map { name throws in try FeaturePath(name) })
             try rules.detector.validate()
+            try rules.hotspots?.validate()
         } catch {
             throw SetupProblem("--features: \(error)")
         }
@@ -191,23 +221,24 @@ public struct OfflineScorer: Sendable {
 private struct Refractory {
     let rows: Int
     let time: Duration
-    private var last: (row: Int, time: Milliseconds?)?
+    private var last: (row: Int, time: Milliseconds?, before: Milliseconds?)?
 
     init(rows: Int, time: Duration) {
         self.rows = rows
         self.time = time
     }
 
-    /// By the time between them where both rows have one, else by the rows between them.
+    /// By the time between them, as for the agent's incidents, where both rows have one; else by the rows between them.
     mutating func lets(row: Int, at now: Milliseconds?) -> Bool {
-        if let last {
-            if let now, let before = last.time {
-                guard now - before > time.milliseconds else { return false }
+        if let last, time > .zero {
+            if let now, let alerted = last.time {
+                let incident = Incident(key: "", rule: "", alerted: alerted, alertedBefore: last.before)
+                guard !incident.isRefractory(at: now, period: time.milliseconds) else { return false }
             } else {
                 guard row - last.row > rows else { return false }
             }
         }
-        last = (row, now)
+        last = (row, now, last?.time)
         return true
     }
 }
@@ -215,6 +246,12 @@ private struct Refractory {
 extension ScoreResult {
     private static let listedProblems = 5
     private static let rowsBetweenReports = 1_000
+
+    /// Notes a rule that failed on a row, which is scored all the same; the first few are told one by one.
+    mutating func fail(_ problem: String) {
+        failed += 1
+        if failed <= Self.listedProblems { failures.append(problem) }
+    }
 
     /// Notes a row that is not scored; the first few are told one by one.
     mutating func refuse(_ error: any RefusesRecord, at place: @autoclosure () -> String) {

@@ -37,6 +37,10 @@ public struct ScoreResult: Sendable, Equatable {
     public internal(set) var suppressed: [String: Int] = [:]
     /// The first skipped rows as `file:line: reason`, without anything of the row.
     public internal(set) var problems: [String] = []
+    /// Findings that `decide` failed on.
+    public internal(set) var failed = 0
+    /// The first of them as `file:line: reason`.
+    public internal(set) var failures: [String] = []
 
     init(_ file: ScoreFile) {
         self.file = file.input

@@ -41,7 +41,7 @@ struct TableReader {
 
     /// The value of a key, `nil` where it is not set.
     mutating func value(_ key: String) -> LuaValue? {
-        known.append(key)
+        if !known.contains(key) { known.append(key) }
         guard let value = table[key], value != .nil, value != .null else { return nil }
         return value
     }
@@ -71,13 +71,24 @@ struct TableReader {
         return integer
     }
 
+    /// A number whose range is somebody else's to check; infinities are refused here.
+    mutating func number(_ key: String) -> Double? {
+        guard let given = value(key) else { return nil }
+        guard let number = given.double else {
+            refuse(key, "expected a number, got \(given.shown)")
+            return nil
+        }
+        return number
+    }
+
     mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let given = value(key) else { return nil }
         guard let number = given.double, range.contains(number) else {
-            refuse(
-                key,
-                "expected a number from \(range.lowerBound.short) to \(range.upperBound.short), got \(given.shown)"
-            )
+            let form =
+                range.upperBound == .greatestFiniteMagnitude
+                ? "a number, \(range.lowerBound.short) or more"
+                : "a number from \(range.lowerBound.short) to \(range.upperBound.short)"
+            refuse(key, "expected \(form), got \(given.shown)")
             return nil
         }
         return number
@@ -171,6 +182,7 @@ extension LuaValue {
     var shown: String {
         switch self {
         case .string(let text): "\"\(text.prefix(40))\""
+        case .table(let table) where table.array.isEmpty && table.fields.isEmpty: "an empty table"
         case .table, .function: "a \(typeName)"
         default: "\(self)"
         }

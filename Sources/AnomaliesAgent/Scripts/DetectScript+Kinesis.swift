@@ -2,7 +2,7 @@ import Detection
 import RandomCutForest
 import Scripting
 
-/// `forest = kinesis_analytics { … }`: the parameters of Amazon's SQL under their own names.
+/// `forest = kinesis_analytics { … }` and `hotspots = { … }`: the parameters of Amazon's SQL under their own names.
 extension DetectScript {
     /// - Parameters:
     ///   - options: What the forest is where the declaration is wrong; its seed holds in any case.
@@ -70,6 +70,54 @@ extension DetectScript {
                 options[keyPath: path] = defaults[keyPath: path]
             }
         }
+    }
+
+    /// `hotspots = { … }`: the parameters of `HOTSPOTS`, none of which has a default; the features are its columns.
+    static func hotspots(_ reader: inout TableReader, _ features: DetectRules.Features) -> HotspotOptions? {
+        guard let value = reader.value("hotspots") else { return nil }
+        let names = ["windowSize", "scanRadius", "minimumNumberOfPointsInAHotspot"]
+        guard case .table(let table) = value, Declaration(value) == nil else {
+            reader.refuse("hotspots", "expected a table with \(names.joined(separator: ", ")), got \(value.shown)")
+            return nil
+        }
+        // In the middle of each range, where one is missing or no number: the others are looked at all the same.
+        var options = HotspotOptions(
+            columns: max(features.count, 1),
+            windowSize: 500,
+            scanRadius: 1,
+            minimumNumberOfPointsInAHotspot: 50
+        )
+        var inner = reader.inner("hotspots", table)
+        options.windowSize = inner.integer(names[0], default: options.windowSize)
+        options.scanRadius = inner.number(names[1]) ?? options.scanRadius
+        options.minimumNumberOfPointsInAHotspot = inner.integer(
+            names[2],
+            default: options.minimumNumberOfPointsInAHotspot
+        )
+        let missing = names.filter { table[$0] == nil || table[$0] == .null }
+        if !missing.isEmpty {
+            let form = "{ windowSize = 1000, scanRadius = 0.05, minimumNumberOfPointsInAHotspot = 40 }"
+            reader.refuse("hotspots", "\(missing.joined(separator: " and ")) missing; expected such as \(form)")
+        }
+        inner.refuseUnknown(
+            synonyms: [
+                "window_size": names[0], "scan_radius": names[1], "minimum_number_of_points_in_a_hotspot": names[2],
+            ]
+        )
+        if missing.isEmpty, inner.problems.isEmpty {
+            do {
+                try options.validate()
+            } catch {
+                // Of the columns the features are in charge.
+                if case .optionOutOfRange("columns", _, _) = error {
+                    reader.refuse("hotspots", "takes 1 to 30 features, got \(features.count)")
+                } else if case .optionOutOfRange(let parameter, _, _) = error {
+                    inner.refuse(parameter, "\(error)")
+                }
+            }
+        }
+        reader.add(inner.problems)
+        return options
     }
 
     /// The features' names; those of a function are numbered from 1, as Lua counts.

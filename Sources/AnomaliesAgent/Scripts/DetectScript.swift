@@ -61,12 +61,16 @@ final class DetectScript: DetectFunctions {
         let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
         rules.place = "\(script.path):\(border ?? 1)"
         rules.anomalyExplanation = explained
+        rules.hotspots = Self.hotspots(&reader, features.features)
         if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }
         if rules.alerts != nil, rules.forestKey != nil {
             reader.refuse("alerts", "a budget needs one forest for all: say per_key = false beside key")
         }
+        if rules.hotspots != nil, rules.forestKey != nil {
+            reader.refuse("hotspots", "there is one window for all records: say per_key = false beside key")
+        }
         // The field has two words for one thing.
-        reader.refuseUnknown(synonyms: ["cooldown": "refractory", "cool_down": "refractory"])
+        reader.refuseUnknown(synonyms: ["cooldown": "refractory", "cool_down": "refractory", "cool-down": "refractory"])
         do { try options.validate() } catch { reader.refuse("forest", "\(error)") }
         guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
     }
@@ -80,8 +84,15 @@ final class DetectScript: DetectFunctions {
         case .function(let function): return (.function(count: count), function)
         case .table(let list) where list.fields.isEmpty && (1...featureLimit).contains(list.array.count):
             var paths: [FeaturePath] = []
+            if reader.value("feature_count") != nil {
+                reader.refuse("feature_count", "is for a function: a list of names says itself how many there are")
+            }
             for item in list.array {
                 if case .string(let name) = item, let path = try? FeaturePath(name) {
+                    guard !paths.contains(path) else {
+                        reader.refuse("features", "names \"\(name)\" twice")
+                        continue
+                    }
                     paths.append(path)
                 } else {
                     reader.refuse("features", "expected names of fields, got \(item.shown)")
@@ -126,7 +137,8 @@ final class DetectScript: DetectFunctions {
             options.shingleSize = forest.integer("shingle_size", in: 1...30, default: options.shingleSize)
             forest.refuseUnknown()
             reader.add(forest.problems)
-        case let other?: reader.refuse("forest", "expected a table, got \(other.shown)")
+        case let other?:
+            reader.refuse("forest", "expected a table or kinesis_analytics { … }, got \(other.shown)")
         }
         return options
     }
@@ -179,10 +191,10 @@ final class DetectScript: DetectFunctions {
     /// `null` is a missing value where the script says what becomes of those.
     private func number(_ value: LuaValue) -> Double? { value == .null ? rules.absent : value.double }
 
-    func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision? {
+    func decide(record: JSONValue, _ judgement: Judgement, _ details: FindingDetails?) throws -> Decision? {
         guard let decide, !decideFailures.isOff else { return Decision() }
         do {
-            var decision = try call(decide, record, judgement)
+            var decision = try call(decide, record, judgement, details)
             decideFailures.succeeded()
             decision?.place = script.place(of: decide)
             return decision
@@ -191,12 +203,17 @@ final class DetectScript: DetectFunctions {
         }
     }
 
-    private func call(_ decide: LuaFunction, _ record: JSONValue, _ judgement: Judgement) throws -> Decision? {
+    private func call(
+        _ decide: LuaFunction,
+        _ record: JSONValue,
+        _ judgement: Judgement,
+        _ details: FindingDetails?
+    ) throws -> Decision? {
         var fields: [(String, LuaValue)] = [
             ("score", .number(judgement.score)), ("grade", .number(judgement.grade)),
             ("level", .number(judgement.level)),
         ]
-        for (name, value) in FindingDetails(judgement, rules)?.fields ?? [] where name != "level" {
+        for (name, value) in details?.fields ?? [] where name != "level" {
             fields.append((name, LuaValue(value)))
         }
         let result = LuaTable(fields: fields)

@@ -44,7 +44,7 @@ public struct CheckCommand: Sendable {
     /// Loads one file in the sandbox and, where asked and defined, calls one function of it with a record.
     ///
     /// - Parameter function: looked up in the chunk's globals, then in the table that it returned; one that the script
-    ///   does not define is no error and gives no line.
+    ///   does not define is no error, gives no line as JSON, and says so to people. `decide` gets a made-up result besides.
     /// - Returns: a line a phase, JSON or for people, and whether all phases were well.
     public func check(file path: String, calling function: String?, record: String?, asJSON: Bool) throws -> (
         lines: [String], isGood: Bool
@@ -70,14 +70,40 @@ public struct CheckCommand: Sendable {
                 return loaded.value
             }
         )
-        if let script, let function, let found = try? script.function(named: function) {
-            phases.append(timed("call") { try script.call(found, [argument]) })
+        var absent: [String] = []
+        if let script, let function {
+            if let found = try? script.function(named: function) {
+                let result = function == "decide" ? [Self.sampleResult(script.value, argument)] : []
+                phases.append(timed("call") { try script.call(found, [argument] + result) })
+            } else if !asJSON {
+                absent = ["\(path): there is no function \(function) in it, nothing was called"]
+            }
         }
         let lines = phases.map { phase in
             if asJSON { return phase.json.display }
             return phase.status == "ok" ? "\(path): \(phase.name) ok  \(phase.text.singleLine)" : phase.text
         }
-        return (lines, phases.allSatisfy { $0.status == "ok" })
+        return (lines + absent, phases.allSatisfy { $0.status == "ok" })
+    }
+
+    /// What `decide` might get with a record: twice as far from typical as the threshold, and 0 expected.
+    private static func sampleResult(_ script: LuaValue, _ record: LuaValue) -> LuaValue {
+        var names: [String] = []
+        if case .table(let table) = script, case .table(let features)? = table["features"] {
+            names = features.array.compactMap { if case .string(let name) = $0 { name } else { nil } }
+        }
+        func byFeature(_ value: LuaValue) -> LuaValue { .table(LuaTable(fields: names.map { ($0, value) })) }
+        let column = LuaTable(
+            fields: ["ATTRIBUTION_SCORE", "STRENGTH"].map { ($0, .string("1.0000")) } + [("DIRECTION", .string("HIGH"))]
+        )
+        return .table(
+            LuaTable(fields: [
+                ("score", .number(4)), ("grade", .number(2.0 / 3)), ("level", .number(2)), ("threshold", .number(2)),
+                ("likelihood", .number(0.001)), ("direction", .string("rises")), ("expected", byFeature(.number(0))),
+                ("attribution", byFeature(.number(1))), ("explanation", byFeature(.table(column))),
+                ("hotspots", .table(LuaTable(array: []))),
+            ])
+        )
     }
 
     private func timed(_ name: String, _ body: () throws -> LuaValue) -> Phase {

@@ -68,9 +68,14 @@ public struct FindingsReport: Sendable {
         func rounded(_ name: String) -> String { row[name]?.double.map(MailTemplate.rounded) ?? "–" }
         var line = "\(EventTime.text(row["time"]?.integer ?? 0))  score \(rounded("score"))  grade \(rounded("grade"))"
         if let direction = row["direction"]?.string { line += "  \(direction)" }
-        for field in row["expected"]?.object?.fields ?? [] {
+        let parts = row["attribution"]?.object?.fields.compactMap(\.value.double) ?? []
+        // Of the others what came is what was expected.
+        let least = max((parts.max() ?? 0) / 2, parts.reduce(0, +) / 10)
+        for field in row["expected"]?.object?.fields ?? []
+        where row["attribution"]?[field.name]?.double.map({ $0 >= least }) ?? true {
             line += "  \(field.name.singleLine) expected \(MailTemplate.rounded(field.value.double ?? 0))"
         }
+        if case .array(let hotspots) = row["hotspots"] { line += "  in \(hotspots.count) hotspots" }
         if let key = row["key"]?.string { line += "  key \(key.singleLine)" }
         let rule = row["rule"]?.string ?? "default"
         if rule != "default" { line += "  rule \(rule.singleLine)" }

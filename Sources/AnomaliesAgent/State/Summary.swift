@@ -88,7 +88,7 @@ public struct Summary: Sendable {
         if pending + undelivered > 0 {
             lines.append("Mail              \(pending) pending, \(undelivered) undelivered")
         }
-        if let accuracy, accuracy.injected > 0 || accuracy.found > 0 {
+        if let accuracy, accuracy.injected > 0 {
             let precision = accuracy.precision.map(MailTemplate.rounded) ?? "–"
             let recall = accuracy.recall.map(MailTemplate.rounded) ?? "–"
             let delay = accuracy.medianDelay.map { Duration.milliseconds($0).formatted } ?? "–"

@@ -23,17 +23,28 @@ public struct Hotspot: Sendable, Equatable {
         density = min(Double(records) / volume, .greatestFiniteMagnitude)
     }
 
+    /// Whether a record lies between ``minValues`` and ``maxValues`` in every column, bounds included: all that the
+    /// function tells of where a hotspot is. What is no number lies in none.
+    ///
+    /// - Precondition: `record` has one value per column.
+    public func contains(_ record: borrowing Span<Double>) -> Bool {
+        precondition(record.count == minValues.count, "a record of other columns")
+        for column in record.indices
+        where !(record[column] >= minValues[column] && record[column] <= maxValues[column]) { return false }
+        return true
+    }
+
     /// What the function returns as `HOTSPOTS_RESULT`:
     ///
     ///     {"hotspots":[{"density":12.5,"maxValues":[1.5,2.0],"minValues":[1.0,1.5]},…]}
     ///
     /// Source: `hotspots_viewer.js` in Amazon's Developer Guide, which reads it.
     public static func json(_ hotspots: [Hotspot]) -> String {
-        let parts = hotspots.map { hotspot in
-            "{\"density\":\(hotspot.density),\"maxValues\":\(array(hotspot.maxValues)),"
-                + "\"minValues\":\(array(hotspot.minValues))}"
-        }
-        return "{\"hotspots\":[" + parts.joined(separator: ",") + "]}"
+        "{\"hotspots\":[" + hotspots.map(\.json).joined(separator: ",") + "]}"
+    }
+
+    private var json: String {
+        "{\"density\":\(density),\"maxValues\":\(Self.array(maxValues)),\"minValues\":\(Self.array(minValues))}"
     }
 
     private static func array(_ values: [Double]) -> String {

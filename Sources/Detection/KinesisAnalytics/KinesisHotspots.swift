@@ -41,6 +41,15 @@ public struct KinesisHotspots: Sendable {
     /// - Throws: `.forest` for a wrong number of values, NaN and ±∞. The record is then left out.
     /// - Complexity: O(windowSize × (columns + windowSize / 64)): at most 30,000 differences and 16,000 words.
     public mutating func add(_ record: borrowing Span<Double>) throws(DetectorError) -> [Hotspot] {
+        try learn(record)
+        return hotspots()
+    }
+
+    /// Takes a record into the window without asking for its hotspots, for those who ask now and then.
+    ///
+    /// - Throws: as `add(_:)`.
+    /// - Complexity: O(windowSize × columns); no allocation.
+    public mutating func learn(_ record: borrowing Span<Double>) throws(DetectorError) {
         guard record.count == options.columns else {
             throw .forest(.wrongFeatureCount(expected: options.columns, got: record.count))
         }
@@ -49,7 +58,6 @@ public struct KinesisHotspots: Sendable {
         for column in record.indices { values[row * options.columns + column] = record[column] }
         records += 1
         compare(row)
-        return hotspots()
     }
 
     private var filled: Int { Int(min(records, UInt64(options.windowSize))) }
@@ -74,7 +82,10 @@ public struct KinesisHotspots: Sendable {
         }
     }
 
-    private func hotspots() -> [Hotspot] {
+    /// All hotspots of the window as it is, the densest first.
+    ///
+    /// - Complexity: O(windowSize² / 64).
+    public func hotspots() -> [Hotspot] {
         var isCore = [Bool](repeating: false, count: filled)
         for row in 0..<filled {
             var count = 0

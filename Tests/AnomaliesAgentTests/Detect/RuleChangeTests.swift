@@ -166,10 +166,10 @@ import Testing
         ])
         let (_, functions) = try DetectScripts(library, environment: bench.environment()).current()
         for count in 1...10 {
-            let failure = #expect(throws: ScriptFailure.self) { try functions.decide(record: [:], .zero) }
+            let failure = #expect(throws: ScriptFailure.self) { try functions.decide(record: [:], .zero, nil) }
             #expect(failure?.description.contains("until the scripts change") == (count == 10))
         }
-        #expect(try functions.decide(record: [:], .zero) == Decision())
+        #expect(try functions.decide(record: [:], .zero, nil) == Decision())
     }
 
     @Test func `an alert names the generation, the script and the line that decided`() async throws {

@@ -135,7 +135,39 @@ import Transport
             decoding: composer.compose(alert, with: BuiltInNotifyRules(), log: bench.log).bytes,
             as: UTF8.self
         )
-        #expect(mail.contains("(expected about 1") && mail.contains("So unusual is one in "))
+        #expect(mail.contains("(expected about 1") && mail.contains("So far one in "))
+    }
+
+    private func text(of alert: Alert) throws -> String {
+        let composer = MailComposer(
+            envelope: Envelope(from: try .init("a@example.com"), to: [try .init("b@example.com")]),
+            object: nil
+        )
+        let mail = composer.compose(alert, with: BuiltInNotifyRules(), log: bench.log)
+        let all = String(decoding: mail.bytes, as: UTF8.self).replacing("=\r\n", with: "")
+        return String(try #require(all.split(separator: "Content-Type: text/html").first))
+    }
+
+    @Test func `a mail tells what was expected where it is not what came, and hotspots in words`() async throws {
+        try await run(accuracies(30), try FixedRules())
+        var alert = try #require(bench.console.alerts.first)
+        alert.record = ["x": 48.37, "y": 6.5]
+        alert.details?.expected = ["x": .number(Double(Float(48.37))), "y": 3]
+        let plain = try text(of: alert)
+        #expect(plain.contains("  x: 48.37\r\n") && plain.contains("  y: 6.5 (expected about 3)\r\n"))
+        #expect(!plain.contains("hotspot"))
+        alert.details?.hotspots = try JSONValue(
+            parsing: #"[{"density":48.25,"maxValues":[4,7.5],"minValues":[3.125,6]}]"#
+        )
+        #expect(Alert(json: try JSONValue(parsing: alert.json.display)) == alert)
+        #expect(try text(of: alert).contains("In a hotspot: x 3.125 to 4, y 6 to 7.5 (density 48.25).\r\n"))
+        alert.details?.hotspots = .array([])
+        #expect(try text(of: alert).contains("In a hotspot: none.\r\n"))
+        alert.rule = SilenceWatch.rule
+        alert.details = nil
+        let silence = try text(of: alert)
+        #expect(silence.contains("This was noticed at ") && silence.contains("Severity warning."))
+        #expect(!silence.contains("Score") && silence.contains(" is silent"))
     }
 
     @Test func `an alert budget goes on bit by bit over restarts, and its score is shown`() async throws {

@@ -116,6 +116,15 @@ import Testing
         #expect(scores[900].score >= 0.5 && scores[901].score >= 0.5)
     }
 
+    @Test func `times that run backward keep nobody quiet for longer than the refractory period`() throws {
+        try folder.write(#"return { features = { "value" }, refractory = "1m" }"#, "s/detect.lua")
+        let rows = sampleValues().enumerated().map { "\(1_800_000_000 - $0.offset * 3_600),\($0.element)\n" }
+        try folder.write("timestamp,value\n" + rows.joined(), "a.csv")
+        _ = try folder.score(["a.csv"], features: nil, scripts: "s")
+        let scores = try folder.rows("a.csv").map(columns)
+        #expect(scores[900].score >= 0.5 && scores[901].score >= 0.5)
+    }
+
     @Test func `several features are scored together`() throws {
         let plain = (0..<1_000).map { "t,\($0 % 7),\($0 % 5)\n" }.joined()
         try folder.write("timestamp,a,b\n\(plain)t,3,900\n", "a.csv")

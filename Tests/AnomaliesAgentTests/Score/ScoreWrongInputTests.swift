@@ -21,8 +21,15 @@ import Testing
         Unreadable(
             name: "a.csv",
             content: "timestamp,Value,x\n1,2,3\n",
-            reason: "there is no column \"value\"; the columns are: timestamp, Value, x"
+            reason: "there is no column \"value\"; the columns are: timestamp, Value, x. Did you mean Value?"
         ),
+        Unreadable(name: "a.csv", content: "timestamp;value\n1;2\n", reason: "Separate columns by commas"),
+        Unreadable(
+            name: "a.csv",
+            content: "\u{1B}[2J\(String(repeating: "y", count: 90)),x" + String(repeating: ",z", count: 40),
+            reason: "the columns are:  [2J\(String(repeating: "y", count: 36)), x, z"
+        ),
+        Unreadable(name: "a.csv", content: "a" + String(repeating: ",z", count: 40), reason: "z, and 21 more. Add it"),
         Unreadable(name: "a.csv", content: "time,value\n1,2\n", reason: "there is no column \"timestamp\""),
         Unreadable(name: "a.csv", content: "timestamp,value,value\n1,2,3\n", reason: "there are 2 columns \"value\""),
         Unreadable(

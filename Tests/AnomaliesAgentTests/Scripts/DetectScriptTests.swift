@@ -113,7 +113,9 @@ import Testing
         var detector = try Detector(rules.detector)
         for index in 0..<1_000 { _ = try detector.judge([Double(index % 10), Double(index * 7 % 10)].span) }
         let judgement = try detector.judge([500, 4].span)
-        let decision = try #require(try functions.decide(record: ["a": 500], judgement))
+        let decision = try #require(
+            try functions.decide(record: ["a": 500], judgement, FindingDetails(judgement, rules))
+        )
         let words = try #require(decision.message).split(separator: " ")
         #expect(words.count == 5 && words[0] == "rises" && words[2...] == ["4", "true", "true"])
         #expect((0...9).contains(try #require(Int(words[1]))))

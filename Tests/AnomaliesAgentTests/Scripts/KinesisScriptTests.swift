@@ -106,7 +106,7 @@ import Testing
         var detector = try Detector(rules.detector)
         for _ in 0..<300 { _ = try detector.judge([101, 66].span) }
         let judgement = try detector.judge([102, 66].span)
-        let decision = try #require(try functions.decide(record: [:], judgement))
+        let decision = try #require(try functions.decide(record: [:], judgement, FindingDetails(judgement, rules)))
         #expect(decision.message == told)
         let finding = Finding(
             sequenceNumber: "1",

@@ -112,7 +112,7 @@ import Testing
             "detect.lua": "return { features = { 'a' }, decide = function(record, result) \(body) end }"
         ])
         let (_, functions) = try DetectScripts(library, environment: bench.environment()).current()
-        #expect(try functions.decide(record: [:], .zero) == decision)
+        #expect(try functions.decide(record: [:], .zero, nil) == decision)
     }
 
     @Test(arguments: ["return 5", "return { sevrity = 'x' }", "return record.x.y", "while true do end"])
@@ -121,7 +121,7 @@ import Testing
             "detect.lua": "return { features = { 'a' },\n decide = function(record, result) \(body) end }"
         ])
         let (_, functions) = try DetectScripts(library, environment: bench.environment()).current()
-        let error = #expect(throws: ScriptFailure.self) { try functions.decide(record: [:], .zero) }
+        let error = #expect(throws: ScriptFailure.self) { try functions.decide(record: [:], .zero, nil) }
         #expect(error?.description.contains("detect.lua:2") == true, "\(error?.description ?? "")")
     }
 }

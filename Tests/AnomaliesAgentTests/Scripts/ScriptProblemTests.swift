@@ -37,6 +37,81 @@ import Testing
             (6, ["decide", "function(record, result)", "3"]),
             (7, ["refractory", "\"5m\"", "\"5x\""])
         ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = {
+                windowSize = 99,
+                scanRadius = 0.1, minimumNumberOfPointsInAHotspot = 5 },
+            }
+            """,
+            (3, ["hotspots.windowSize", "windowSize must be 100...1000"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = { windowSize = 100,
+                scanRadius = 0, minimumNumberOfPointsInAHotspot = 5 } }
+            """,
+            (3, ["hotspots.scanRadius", "scanRadius must be greater than 0"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = { windowSize = 100, scanRadius = 1,
+                minimumNumberOfPointsInAHotspot = 101 } }
+            """,
+            (3, ["hotspots.minimumNumberOfPointsInAHotspot", "2...100, which is windowSize"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = { 'a' },
+              hotspots = {
+                window_size = 100,
+                scanRadius = 1 / 0,
+                minimumNumberOfPointsInAHotspot = 'many' } }
+            """,
+            (2, ["hotspots", "windowSize missing", "windowSize = 1000"]),
+            (3, ["hotspots.window_size", "unknown", "Did you mean windowSize?"]),
+            (4, ["hotspots.scanRadius", "expected a number", "inf"]),
+            (5, ["hotspots.minimumNumberOfPointsInAHotspot", "expected a whole number", "\"many\""])
+        ),
+        Case(
+            "detect.lua",
+            "return { features = { 'a' },\n hotspots = kinesis_analytics {} }",
+            (2, ["hotspots", "expected a table with windowSize, scanRadius, minimumNumberOfPointsInAHotspot"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return { features = function(r) end, feature_count = 31, key = 'host',
+              hotspots = { windowSize = 100, scanRadius = 1, minimumNumberOfPointsInAHotspot = 9 } }
+            """,
+            (2, ["hotspots", "1 to 30 features, got 31"]),
+            (2, ["hotspots", "per_key = false"])
+        ),
+        Case(
+            "detect.lua",
+            """
+            return {
+              features = { 'a', 'b', 'a' },
+              feature_count = 3,
+              ignore_near_expected = { absolute = -1 },
+              ["cool-down"] = "1m",
+              forest = kinesis_analytics,
+            }
+            """,
+            (2, ["features", "names \"a\" twice"]),
+            (3, ["feature_count", "is for a function"]),
+            (4, ["ignore_near_expected.absolute", "expected a number, 0 or more, got -1"]),
+            (5, ["cool-down", "Did you mean refractory?"]),
+            (6, ["forest", "a table or kinesis_analytics { … }", "a function"])
+        ),
+        Case("detect.lua", "return { features = {} }", (1, ["features", "an empty table"])),
         Case("detect.lua", "return { }", (1, ["features", "nil"])),
         Case("detect.lua", "return 5", (1, ["return a table", "5"])),
         Case("detect.lua", "return {\n features = { 'a..b', 2 } }", (2, ["names of fields", "a..b"]), (2, ["got 2"])),
@@ -102,7 +177,8 @@ import Testing
         Case(
             "detect.lua",
             "return { features = {'a', 'a'},\n forest = kinesis_analytics { timeDecay = 256 } }",
-            (2, ["forest.columns", "names that differ"])
+            (1, ["features", "names \"a\" twice"]),
+            (2, ["forest.subSampleSize", "which is 256"])
         ),
         Case(
             "detect.lua",

@@ -43,7 +43,9 @@ final class FixedRules: DetectRulesProvider, DetectFunctions, Sendable {
         return [accuracy, 1][..<state.withLock { $0.features.count }].map { $0 }
     }
 
-    func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision? { try decision(record) }
+    func decide(record: JSONValue, _ judgement: Judgement, _ details: FindingDetails?) throws -> Decision? {
+        try decision(record)
+    }
 }
 
 /// Records on their way into a stream, with the identities of one package.
