@@ -5,13 +5,12 @@ internal import RandomCutForest
 extension LevelHistory {
     func write(to writer: inout SnapshotWriter) {
         writer.write(newest)
-        for weight in weights { writer.write(weight) }
+        writer.write(all: weights)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         let newest = try reader.read(Double.self)
-        var weights: [Float] = []
-        for _ in 0..<Self.count { weights.append(try reader.read(Float.self)) }
+        let weights = try reader.readFloats(Self.count)
         guard (1...0x1p21).contains(newest), weights.allSatisfy({ (0...0x1p40).contains($0) }) else {
             throw .damaged(reason: "its history of levels cannot be")
         }

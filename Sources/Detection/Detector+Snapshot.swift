@@ -20,7 +20,7 @@ extension Detector {
             writer.write(calibration.median)
             writer.write(calibration.isWarm ? calibration.threshold : 0)
             writer.write(calibration.histogram.newest)
-            for weight in calibration.histogram.weights { writer.write(weight) }
+            writer.write(all: calibration.histogram.weights)
             writer.write(modelSnapshot)
             writer.write(options.border)
             writer.write(UInt8(MissingValues.allCases.firstIndex(of: options.missing) ?? 0))
@@ -162,8 +162,7 @@ private struct Parts: ~Copyable {
         let median = try reader.read(Double.self)
         let threshold = try reader.read(Double.self)
         let newest = try reader.read(Double.self)
-        var weights: [Double] = []
-        for _ in 0..<ScoreHistogram.count { weights.append(try reader.read(Double.self)) }
+        let weights = try reader.readDoubles(ScoreHistogram.count)
         guard scores <= records, (1...0x1p21).contains(newest), median >= 0,
             weights.allSatisfy({ (0...0x1p40).contains($0) }),
             threshold == 0 || threshold > median

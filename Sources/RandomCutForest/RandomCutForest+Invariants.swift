@@ -1,5 +1,5 @@
-/// What must hold of every forest between two calls. Tests check it as they go,
-/// and so does restoring a snapshot.
+/// What must hold of every forest between two calls. Tests check it as they go;
+/// so does restoring a snapshot in a debug build, for all that it let pass.
 extension RandomCutForest {
     /// - Returns: The first rule that is broken, in words; `nil` where all hold.
     /// - Complexity: O(trees × sampleSize × dimensions), with allocation.

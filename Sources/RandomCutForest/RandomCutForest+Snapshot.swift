@@ -1,5 +1,5 @@
 extension RandomCutForest {
-    static let format = SnapshotFormat(name: "RandomCutForest", magic: "RCFS", version: 1)
+    static let format = SnapshotFormat(name: "RandomCutForest", magic: "RCFS", version: 2)
 
     /// The forest as bytes: restored from them, it continues bit-equal.
     ///
@@ -7,7 +7,8 @@ extension RandomCutForest {
     /// trees are written in pre-order and points in order of first use, so equal
     /// forests have equal snapshots.
     ///
-    /// - Returns: At most about 18 bytes per tree and sampled point, and 4 per value of a distinct point.
+    /// - Returns: At most about 18 bytes per tree and sampled point, and 4 per value of a distinct point;
+    ///   12 where there is one dimension and a sample of 256.
     /// - Complexity: O(trees × sampleSize + points × dimensions).
     public func snapshot() -> [UInt8] {
         Self.format.encode { writer in
@@ -15,13 +16,12 @@ extension RandomCutForest {
             writer.write(updates)
             writer.write(rebasedAt)
             writer.write(UInt16(shingle.filled))
-            for value in shingle.history { writer.write(value) }
+            writer.write(all: shingle.history)
 
             var numbers = [UInt32](repeating: .max, count: pointList.used)
             var order: [UInt32] = []
-            var trees = SnapshotWriter()
-            for index in 0..<options.trees {
-                write(tree: index, to: &trees, numbers: &numbers, order: &order)
+            let trees = (0..<options.trees).map { index in
+                TreeParts(memory.tree(index), memory.sampler(index), numbers: &numbers, order: &order)
             }
             writer.write(UInt32(order.count))
             let rows = memory.points(pointList).rows
@@ -29,13 +29,14 @@ extension RandomCutForest {
                 let row = rows + Int(point) * memory.layout.width
                 for axis in 0..<memory.layout.dimensions { writer.write(row[axis]) }
             }
-            writer.write(trees.bytes)
+            for tree in trees { tree.write(to: &writer, dimensions: options.dimensions, points: order.count) }
         }
     }
 
     /// Restores a forest.
     ///
     /// - Throws: any `SnapshotError` but `.otherOptions`. Every number is checked before it is used.
+    /// - Complexity: O(trees × sampleSize × dimensions); about as long as a few hundred scores.
     public init(snapshot: [UInt8]) throws(SnapshotError) {
         self.init(moving: try Self.restored(from: snapshot))
     }
@@ -54,12 +55,13 @@ extension RandomCutForest {
 
     private static func restored(from snapshot: [UInt8]) throws(SnapshotError) -> Self {
         var reader = try format.decode(snapshot)
+        let version = snapshot[4]
         var forest = Self(validated: try ForestOptions(from: &reader))
-        try forest.restore(from: &reader)
+        try forest.restore(from: &reader, version: version)
         return forest
     }
 
-    private mutating func restore(from reader: inout SnapshotReader) throws(SnapshotError) {
+    private mutating func restore(from reader: inout SnapshotReader, version: UInt8) throws(SnapshotError) {
         updates = try reader.read(UInt64.self)
         rebasedAt = try reader.read(UInt64.self)
         guard rebasedAt <= updates, updates - rebasedAt < 16 * UInt64(options.timeDecay), updates < 1 << 62 else {
@@ -67,41 +69,56 @@ extension RandomCutForest {
         }
         try restoreShingle(from: &reader)
         try restorePoints(from: &reader)
-        var trees = SnapshotReader(try reader.readBytes()[...])
+        // In version 1 a length stood before the trees.
+        if version == 1, try reader.read(UInt64.self) != UInt64(reader.remaining) {
+            throw .damaged(reason: "its trees are cut off")
+        }
+        for index in 0..<options.trees {
+            let parts =
+                try version == 1
+                ? TreeParts(versionOneFrom: &reader, options, points: pointList.used)
+                : TreeParts(from: &reader, options, points: pointList.used)
+            let expected = min(updates, UInt64(options.sampleSize))
+            guard UInt64(parts.weights.count) == expected else {
+                throw .damaged(reason: "tree \(index) has \(parts.weights.count) of \(expected) points")
+            }
+            try memory.tree(index).restore(parts, sampler: memory.sampler(index), points: memory.points(pointList))
+        }
         try reader.finish()
-        for index in 0..<options.trees { try restore(tree: index, from: &trees) }
-        try trees.finish()
         dropRestoringReferences()
-        if let violation = firstViolation() { throw .damaged(reason: violation) }
+        assert(firstViolation() == nil, "a snapshot was restored to a forest that is none")
     }
 
     private mutating func restoreShingle(from reader: inout SnapshotReader) throws(SnapshotError) {
         let capacity = shingle.history.count
         let filled = try reader.read(UInt16.self, in: 0...capacity, "the length of the shingle")
         guard filled % options.features == 0 else { throw .damaged(reason: "part of an observation in the shingle") }
-        var history: [Float] = []
-        for _ in 0..<capacity { history.append(try Self.readStored(from: &reader, "an observation in the shingle")) }
+        let history = try Self.readStored(capacity, from: &reader, "an observation in the shingle")
         shingle = Shingle(size: options.shingleSize, features: options.features, history: history, filled: filled)
     }
 
-    /// Reads a value as it is stored. Greater ones come from no observation, and the sides of a box might not add up.
-    private static func readStored(from reader: inout SnapshotReader, _ what: String) throws(SnapshotError) -> Float {
-        let value = try reader.read(Float.self)
-        guard value.magnitude <= Float.greatestFiniteMagnitude * Shingle.scale else {
+    /// Reads values as they are stored. Greater ones come from no observation, and the sides of a box might not add up.
+    private static func readStored(
+        _ count: Int,
+        from reader: inout SnapshotReader,
+        _ what: String
+    ) throws(SnapshotError) -> [Float] {
+        let values = try reader.readFloats(count)
+        guard values.allSatisfy({ $0.magnitude <= Float.greatestFiniteMagnitude * Shingle.scale }) else {
             throw .damaged(reason: "\(what) is out of range")
         }
-        return value
+        return values
     }
 
     /// Stores the points, each with one reference that keeps it until the trees have theirs.
     private mutating func restorePoints(from reader: inout SnapshotReader) throws(SnapshotError) {
         let limit = options.trees * options.sampleSize
         let count = try reader.read(UInt32.self, in: 0...limit, "the number of points")
+        let dimensions = memory.layout.dimensions
+        let values = try Self.readStored(count * dimensions, from: &reader, "a point")
         var points = memory.points(pointList)
-        for _ in 0..<count {
-            for axis in 0..<memory.layout.dimensions {
-                memory.candidate[axis] = try Self.readStored(from: &reader, "a point")
-            }
+        for point in 0..<count {
+            for axis in 0..<dimensions { memory.candidate[axis] = values[point * dimensions + axis] }
             _ = points.add(memory.candidate)
         }
         pointList = points.list

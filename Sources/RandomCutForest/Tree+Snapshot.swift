@@ -1,146 +1,120 @@
-/// Trees in a snapshot: nodes and leaves in pre-order, then the sample.
-///
-///     random u64 | leaves u16 | nodes … | sampled points u16 | (weight f32, leaf u16) …
-///     inner node: axis u16, cut f32      leaf: 65535 u16, point u32, copies u16
-extension RandomCutForest {
-    private static var leafMark: UInt16 { .max }
+extension Tree {
+    /// Puts together what was taken apart, in memory that is still empty.
+    ///
+    /// Whatever the parts are, what comes of them is a tree: what pre-order cannot
+    /// express, such as a cycle, cannot be read from it, and everything else is checked.
+    ///
+    /// - Throws: `.damaged` where the parts do not fit.
+    /// - Complexity: O(leaves × `width`): one pass down, which links, and one up, which derives boxes.
+    func restore(
+        _ parts: borrowing TreeParts,
+        sampler: Sampler,
+        points: borrowing PointStore
+    ) throws(SnapshotError) {
+        let count = parts.points.count
+        state.pointee.random.state = parts.random
+        guard (count == 0) == parts.weights.isEmpty else {
+            throw .damaged(reason: "sample and tree are not both empty")
+        }
+        guard count > 0 else { return }
+        try link(parts, points: points)
+        try restoreSample(parts, sampler)
+        if width == 1 {
+            order.changed(from: 0)
+            try deriveBoxes(nodes: count - 1, with: ScalarArithmetic.self)
+        } else {
+            try deriveBoxes(nodes: count - 1, with: LaneArithmetic.self)
+        }
+        state.pointee.unusedLeaf = count < sampler.capacity ? .leaf(count) : .none
+        state.pointee.unusedNode = count < sampler.capacity ? .node(count - 1) : .none
+    }
 
-    /// Writes one tree, numbering points as they are met.
-    func write(tree index: Int, to writer: inout SnapshotWriter, numbers: inout [UInt32], order: inout [UInt32]) {
-        let tree = memory.tree(index)
-        let sampler = memory.sampler(index)
-        var ordinals = [UInt16](repeating: 0, count: options.sampleSize)
-        var leaves: UInt16 = 0
-        var nodes = SnapshotWriter()
-        var pending: [NodeID] = tree.state.pointee.root == .none ? [] : [tree.state.pointee.root]
-        while let id = pending.popLast() {
-            guard id.isLeaf else {
-                let node = tree.nodes[id.index]
-                nodes.write(node.axis)
-                nodes.write(node.cut)
-                pending.append(node.right)
-                pending.append(node.left)
+    /// Links nodes and leaves. Both are taken in order from the lists of unused ones, so a parent comes before its
+    /// children, and leaves are in the order of the cuts between them.
+    private func link(_ parts: borrowing TreeParts, points: borrowing PointStore) throws(SnapshotError) {
+        let leaves = parts.points.count
+        // Those that still lack their right child.
+        var open: [Int] = []
+        open.reserveCapacity(leaves)
+        var (node, leaf) = (0, 0)
+        var followsNode = false
+        for place in 0..<parts.places {
+            let isNode = parts.isNode(place)
+            guard isNode ? node < leaves - 1 : leaf < leaves else {
+                throw .damaged(reason: "a tree that cannot be")
+            }
+            let id = isNode ? NodeID.node(node) : .leaf(leaf)
+            var depth = 0
+            if followsNode {
+                nodes[node - 1].left = id
+                depth = nodes[node - 1].depth + 1
+            } else if let parent = open.popLast() {
+                nodes[parent].right = id
+                depth = nodes[parent].depth + 1
+                if width == 1 {
+                    order.cuts[leaf - 1] = nodes[parent].cut
+                    order.nodes[leaf - 1] = .node(parent)
+                }
+            } else {
+                guard place == 0 else { throw .damaged(reason: "a tree with two roots") }
+                state.pointee.root = id
+            }
+            followsNode = isNode
+            guard isNode else {
+                let point = parts.points[leaf]
+                leafPoints[leaf] = point
+                leafMasses[leaf] = 0
+                points.retain(point)
+                leaf += 1
                 continue
             }
-            let point = Int(tree.leafPoints[id.index])
-            if numbers[point] == .max {
-                numbers[point] = UInt32(order.count)
-                order.append(UInt32(point))
-            }
-            nodes.write(Self.leafMark)
-            nodes.write(numbers[point])
-            nodes.write(tree.leafMasses[id.index])
-            ordinals[id.index] = leaves
-            leaves += 1
+            let axis = UInt16(truncatingIfNeeded: parts.axes[node])
+            // Never −0; see `place`.
+            nodes[node] = Node(cut: parts.cuts[node] + 0, range: 0, left: .none, right: .none, mass: 0, axis: axis)
+            if width == 1 { nodes[node].depth = depth }
+            open.append(node)
+            node += 1
         }
-        writer.write(tree.state.pointee.random.state)
-        writer.write(leaves)
-        writer.append(nodes)
-        writer.write(tree.state.pointee.mass)
-        for place in 0..<Int(tree.state.pointee.mass) {
-            writer.write(sampler.weights[place])
-            writer.write(ordinals[Int(sampler.leaves[place])])
-        }
+        guard open.isEmpty, !followsNode else { throw .damaged(reason: "a node without children") }
     }
 
-    /// Restores one tree into memory where it is still empty.
-    ///
-    /// What pre-order cannot express, such as a cycle, cannot be read from it.
-    mutating func restore(tree index: Int, from reader: inout SnapshotReader) throws(SnapshotError) {
-        let random = try reader.read(UInt64.self)
-        guard random != 0 else { throw .damaged(reason: "a generator without state") }
-        let leaves = try reader.read(UInt16.self, in: 0...options.sampleSize, "the number of leaves")
-        memory.states[index].random.state = random
-        try restoreNodes(of: memory.tree(index), leaves: leaves, from: &reader)
-        try restoreSample(of: index, leaves: leaves, from: &reader)
-        if memory.layout.width == 1 {
-            memory.tree(index).deriveBoxes(nodes: leaves - 1, with: ScalarArithmetic.self)
-            memory.tree(index).deriveOrder(nodes: leaves - 1)
-        } else {
-            memory.tree(index).deriveBoxes(nodes: leaves - 1, with: LaneArithmetic.self)
-        }
-    }
-
-    private func restoreNodes(of tree: Tree, leaves: Int, from reader: inout SnapshotReader) throws(SnapshotError) {
-        // Nodes are taken in order from the list of unused ones, so a parent comes before its children.
-        var open: [Int] = []
-        var nodes = 0
-        var slots = 0
-        while slots < leaves {
-            let mark = try reader.read(UInt16.self)
-            let id: NodeID
-            if mark == Self.leafMark {
-                let point = try reader.read(UInt32.self, in: 0...max(0, pointList.used - 1), "a point")
-                let copies = try reader.read(UInt16.self, in: 1...options.sampleSize, "a number of copies")
-                guard pointList.used > 0 else { throw .damaged(reason: "a leaf without a point") }
-                id = .leaf(slots)
-                tree.leafPoints[slots] = UInt32(point)
-                tree.leafMasses[slots] = UInt16(copies)
-                memory.points(pointList).retain(UInt32(point))
-                slots += 1
-            } else {
-                // Never −0; see `Tree.place`.
-                let cut = try reader.read(Float.self) + 0
-                guard Int(mark) < options.dimensions, nodes < leaves - 1 else {
-                    throw .damaged(reason: "a cut that cannot be")
-                }
-                id = .node(nodes)
-                tree.nodes[nodes] = Node(cut: cut, range: 0, left: .none, right: .none, mass: 0, axis: mark)
-                nodes += 1
-            }
-            if let parent = open.last {
-                if tree.nodes[parent].left == .none {
-                    tree.nodes[parent].left = id
-                } else {
-                    tree.nodes[parent].right = id
-                    open.removeLast()
-                }
-            } else {
-                guard tree.state.pointee.root == .none else { throw .damaged(reason: "a tree with two roots") }
-                tree.state.pointee.root = id
-            }
-            if !id.isLeaf { open.append(id.index) }
-        }
-        guard open.isEmpty else { throw .damaged(reason: "a node without children") }
-        tree.state.pointee.unusedLeaf = leaves < options.sampleSize ? .leaf(leaves) : .none
-        tree.state.pointee.unusedNode = nodes < options.sampleSize - 1 ? .node(nodes) : .none
-    }
-
-    private func restoreSample(of index: Int, leaves: Int, from reader: inout SnapshotReader) throws(SnapshotError) {
-        let sampler = memory.sampler(index)
-        let count = try reader.read(UInt16.self, in: 0...options.sampleSize, "the size of a sample")
+    /// Restores the sample, and with it the copies of each leaf's point.
+    private func restoreSample(_ parts: borrowing TreeParts, _ sampler: Sampler) throws(SnapshotError) {
+        let count = parts.weights.count
         for place in 0..<count {
-            sampler.weights[place] = try reader.read(Float.self)
-            sampler.leaves[place] = UInt16(try reader.read(UInt16.self, in: 0...max(0, leaves - 1), "a sampled leaf"))
+            sampler.weights[place] = parts.weights[place]
+            sampler.leaves[place] = UInt16(truncatingIfNeeded: parts.leaves[place])
+            leafMasses[Int(parts.leaves[place])] += 1
         }
-        sampler.state.pointee.mass = UInt16(count)
-        if count > 0 { sampler.state.pointee.heaviest = sampler.weights[0] }
+        for place in 1..<max(1, count) where sampler.weights[(place - 1) / 2] < sampler.weights[place] {
+            throw .damaged(reason: "the sample is not a heap")
+        }
+        for leaf in parts.points.indices where leafMasses[leaf] == 0 {
+            throw .damaged(reason: "a leaf that nothing sampled belongs to")
+        }
+        state.pointee.mass = UInt16(truncatingIfNeeded: count)
+        state.pointee.heaviest = sampler.weights[0]
     }
-}
 
-extension Tree {
     /// Computes mass and box of the first nodes, whose children come after them.
-    fileprivate func deriveBoxes<Arithmetic: RowArithmetic>(nodes count: Int, with: Arithmetic.Type) {
+    private func deriveBoxes<Arithmetic: RowArithmetic>(
+        nodes count: Int,
+        with: Arithmetic.Type
+    ) throws(SnapshotError) {
+        // Of the box that is written only a change is of interest, and none here; but it is read.
+        boxes.update(repeating: 0, count: 2 * width * count)
         for index in stride(from: count - 1, through: 0, by: -1) {
             let node = nodes[index]
-            nodes[index].mass = mass(node.left) &+ mass(node.right)
-            corners(.node(index)).update(repeating: 0, count: 2 * width)
             let (left, right) = (box(node.left), box(node.right))
+            let (upper, lower) = (
+                Arithmetic.value(of: left.upper, on: Int(node.axis)),
+                Arithmetic.value(of: right.lower, on: Int(node.axis))
+            )
+            guard upper <= node.cut, node.cut < lower else {
+                throw .damaged(reason: "a cut does not part what is on its two sides")
+            }
+            nodes[index].mass = mass(node.left) &+ mass(node.right)
             nodes[index].range = Arithmetic.writeUnion(of: left, right, to: corners(.node(index)), width: width).range
         }
-    }
-
-    /// Computes the depths and the order of the first nodes, whose children come after them.
-    fileprivate func deriveOrder(nodes count: Int) {
-        for index in 0..<max(0, count) {
-            let node = nodes[index]
-            for child in [node.left, node.right] where !child.isLeaf { nodes[child.index].depth = node.depth + 1 }
-        }
-        let sorted = (0..<max(0, count)).sorted { nodes[$0].cut < nodes[$1].cut }
-        for (place, index) in sorted.enumerated() {
-            order.cuts[place] = nodes[index].cut
-            order.nodes[place] = .node(index)
-        }
-        order.changed(from: 0)
     }
 }

@@ -6,11 +6,13 @@ import RandomCutForest
 
 /// A forest per key for more keys than memory holds: what is resident, and what eviction costs.
 ///
-/// Every key's sample is full first. Then records come of keys chosen evenly, which is the worst that least recently
-/// used can meet, and of keys of which some are busier than others (Zipf's law, exponent 1).
+/// Every key's sample is full first, key after key, so that each is stored once. Then records come of keys chosen
+/// evenly, which is the worst that least recently used can meet: nearly every record loads one key and evicts another.
+/// Then they come of keys of which some are busier than others (Zipf's law, exponent 1).
 struct KeysBenchmark {
     private static let features = 1
-    private static let recordsToFill = 300
+    /// The sample is 256.
+    private static let recordsToFill = 260
     private static let records = 20_000
 
     let keys: Int
@@ -51,7 +53,8 @@ struct KeysBenchmark {
         show(figure("known", Double(counts.known), "keys"))
         show(figure("in memory", Double(counts.inMemory), "keys"))
         show(figure("memory per key", Double(counts.bytesPerKey), "bytes"))
-        show(figure("resident", try Self.residentMegabytes(), "MB"))
+        show(figure("resident", try Self.residentMegabytes("VmRSS"), "MB"))
+        show(figure("resident at most", try Self.residentMegabytes("VmHWM"), "MB"))
         let size = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "keys").path).reduce(0) {
             let attributes = try FileManager.default.attributesOfItem(
                 atPath: folder.appending(path: "keys").appending(path: $1).path
@@ -81,9 +84,10 @@ struct KeysBenchmark {
         Figure(benchmark: "keys", name: name, value: value, unit: unit, count: 1)
     }
 
-    private static func residentMegabytes() throws -> Double {
+    /// - Parameter line: of what the kernel says about this process.
+    private static func residentMegabytes(_ line: String) throws -> Double {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let resident = status.split(separator: "\n").first { $0.hasPrefix("\(line):") }
         let kilobytes = resident?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Double($0) } ?? .nan
         return (kilobytes / 1000 * 1.024).rounded()
     }

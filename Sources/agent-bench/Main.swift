@@ -42,7 +42,10 @@ struct Main: ParsableCommand {
         ("feed", "packages of 10,000 simulated records, gzipped at level 6 and not"),
         ("forest", "standard normal points, every 100th 6 away"),
         ("detect", "the detector in memory on the simulated workload"),
-        ("keys", "a forest per key, most of them on disk: minutes, and only when named"),
+        (
+            "keys",
+            "a forest per key, most on disk: each filled, then 20,000 records evenly and by Zipf; only when named"
+        ),
         ("relay", "taking a package of 10,000 records apart"),
         ("reload", "scripts saved while 10,000 records a second are judged: a minute or two, and only when named"),
         ("start", "a process's start to its first log line, and its resident memory when idle"),

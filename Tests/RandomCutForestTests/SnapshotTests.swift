@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RandomCutForest
@@ -68,8 +69,54 @@ import Testing
             _ = try RandomCutForest(snapshot: Array("{\"a\": 1}".utf8))
         }
         var later = bytes
+        later[4] = 3
+        #expect(throws: SnapshotError.newer(version: 3, known: 2)) { _ = try RandomCutForest(snapshot: later) }
+        // Another frame, whose checksum cannot be known.
         later[4] = 2
-        #expect(throws: SnapshotError.newer(version: 2, known: 1)) { _ = try RandomCutForest(snapshot: later) }
+        later[5] = 2
+        #expect(throws: SnapshotError.newer(version: 0x202, known: 2)) { _ = try RandomCutForest(snapshot: later) }
+    }
+
+    /// The file and the scores were written by the version before, which kept one value after another under FNV-1a.
+    @Test func `a snapshot of version 1 is read, and goes on as the forest did that wrote it`() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "Fixtures/forest-snapshot-1.hex"
+        )
+        let digits = Array(
+            try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        )
+        let bytes = try stride(from: 0, to: digits.count, by: 2).map {
+            try #require(UInt8(String(digits[$0...$0 + 1]), radix: 16))
+        }
+        var forest = try RandomCutForest(snapshot: bytes)
+        #expect(forest.firstViolation() == nil)
+        var scores: [Double] = []
+        for row in 0..<40 {
+            let observation = [Float(row % 7) / 2, Float(row % 5) - 1]
+            scores.append(try forest.scoreAndUpdate(observation.span))
+        }
+        #expect(
+            scores.suffix(5) == [
+                1.5257995938065738, 1.357103874377136, 0.890846600241322, 0.7606459426750117, 0.9045519311011558,
+            ]
+        )
+        for index in bytes.indices {
+            var changed = bytes
+            changed[index] ^= 0x10
+            #expect(throws: SnapshotError.self) { _ = try RandomCutForest(snapshot: changed) }
+        }
+    }
+
+    /// Answers of the reference implementation (`xxhash` 3 from PyPI) for the bytes 0, 1, … 250, 0, 1, …
+    @Test(
+        arguments: [
+            (0, 0xEF46_DB37_51D8_E999), (31, 0xC346_D2B5_9B4D_8EE1), (32, 0xCBF5_9C51_16FF_32B4),
+            (100, 0x6AC1_E580_3216_6597), (1000, 0xF306_F04A_A88B_54D3),
+        ] as [(Int, UInt64)]
+    )
+    func `the checksum is XXH64`(count: Int, expected: UInt64) {
+        let bytes = (0..<count).map { UInt8($0 % 251) }
+        #expect(Checksum.xxh64(bytes.span.bytes) == expected)
     }
 
     /// The checksum only guards against accidents. Behind a valid one every number is checked.

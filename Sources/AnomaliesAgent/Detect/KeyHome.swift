@@ -7,9 +7,10 @@ struct KeyHome: Sendable {
         var memory: Int
         /// Keys that are known at once, in memory or not; 1 and more.
         var keys: Int
-        /// Bytes of features that stand for what a stored detector learned since its snapshot. To learn 256 records
-        /// of one feature again takes half a millisecond, less than to read a snapshot.
-        var tail = 2_048
+        /// Bytes of features that stand for what a stored detector learned since its snapshot. To learn 64 records of
+        /// one feature again takes about as long as to read a snapshot; were it fewer, snapshots would be written
+        /// more often, each of them 150 KB.
+        var tail = 512
     }
 
     var shard: String
@@ -20,8 +21,10 @@ struct KeyHome: Sendable {
     var log: Logger
 
     func open() throws(StateError) -> KeyStore {
-        try KeyStore(directory: "\(directory)/keys", shard: shard, files: files)
+        try KeyStore(directory: Self.directory(in: directory), shard: shard, files: files)
     }
+
+    static func directory(in state: String) -> String { "\(state)/keys" }
 }
 
 extension ShardDetector.Options {

@@ -41,28 +41,27 @@ final class KeyStore {
         CREATE TABLE IF NOT EXISTS snapshots (key BLOB PRIMARY KEY, snapshot BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS content (detector TEXT NOT NULL, complete INTEGER NOT NULL);
         """
+    /// A snapshot fills ten of these, and would fill forty of the usual size, each of which names the next.
+    private static let pageBytes = 16_384
     /// Pages of the write-ahead log before they are moved: 16 MiB, so that a slow disk is waited for seldom.
-    private static let logPages = 4_000
-    private static let busyTimeout = 30.0
+    private static let logPages = 1_000
+    private static let suffix = ".sqlite"
 
     private let path: String
     private let database: DatabaseQueue
 
     init(directory: String, shard: String, files: any FileSystem) throws(StateError) {
-        path = "\(directory)/\(shard).sqlite"
+        path = "\(directory)/\(shard)\(Self.suffix)"
         do {
-            try files.makeDirectory(directory)
-            var configuration = GRDB.Configuration()
-            configuration.journalMode = .wal
-            configuration.busyMode = .timeout(Self.busyTimeout)
-            configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA cache_size = -2000")
-            }
-            database = try DatabaseQueue(path: path, configuration: configuration)
-            try database.writeWithoutTransaction { database in
-                try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = \(Self.logPages)")
-                try database.execute(sql: Self.schema)
-            }
+            database = try .opening(
+                "\(shard)\(Self.suffix)",
+                in: directory,
+                files: files,
+                durability: .normal,
+                pageBytes: Self.pageBytes,
+                logPages: Self.logPages
+            )
+            try database.writeWithoutTransaction { try $0.execute(sql: Self.schema) }
         } catch {
             throw StateError(
                 "open",
@@ -70,6 +69,34 @@ final class KeyStore {
                 "\(error)",
                 "Remove it: its keys are then learned again from the recent records."
             )
+        }
+    }
+
+    /// Removes the files of shards that are gone and were not written for long.
+    ///
+    /// - Parameters:
+    ///   - oldest: what was written since then stays.
+    ///   - shards: asked for only where something is as old; theirs stay, since a shard may be silent for long.
+    static func trim(
+        directory: String,
+        before oldest: Milliseconds,
+        files: any FileSystem,
+        shards: () async throws -> [String]
+    ) async throws {
+        var written: [String: Milliseconds] = [:]
+        for name in try files.names(in: directory) {
+            // The write-ahead log and its index are named after the database.
+            guard let end = name.range(of: suffix, options: .backwards),
+                let info = try files.info("\(directory)/\(name)")
+            else { continue }
+            let shard = String(name[..<end.lowerBound])
+            written[shard] = max(written[shard] ?? .min, Milliseconds(info.modified / 1_000_000))
+        }
+        let old = written.filter { $0.value < oldest }
+        guard !old.isEmpty else { return }
+        let present = Set(try await shards())
+        for shard in old.keys where !present.contains(shard) {
+            for end in ["", "-wal", "-shm"] { try files.remove("\(directory)/\(shard)\(suffix)\(end)") }
         }
     }
 
@@ -109,11 +136,16 @@ final class KeyStore {
             let statement = try database.cachedStatement(
                 sql: "SELECT tail, snapshot FROM keys LEFT JOIN snapshots USING (key) WHERE keys.key = ?"
             )
-            return try Row.fetchOne(statement, arguments: [key.data]).map { row in
-                var tail: [Double] = []
-                var reader = ByteReader(DatabaseBytes.decode(row["tail"]))
-                while let value = reader.nextDouble() { tail.append(value) }
-                return Stored(snapshot: (row["snapshot"] as Data?).map(DatabaseBytes.decode), tail: tail)
+            // The row as SQLite has it, and not a copy of it, which is there as long as the cursor.
+            let rows = try Row.fetchCursor(statement, arguments: [key.data])
+            return try withExtendedLifetime(rows) {
+                try rows.next().map { row in
+                    var tail: [Double] = []
+                    var reader = ByteReader(DatabaseBytes.decode(row["tail"]))
+                    while let value = reader.nextDouble() { tail.append(value) }
+                    let snapshot = try row.withUnsafeData(named: "snapshot") { $0.map(DatabaseBytes.decode) }
+                    return Stored(snapshot: snapshot, tail: tail)
+                }
             }
         }
     }

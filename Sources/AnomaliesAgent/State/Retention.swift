@@ -13,7 +13,8 @@ struct Retention: Sendable {
     private let keepBytes: Int
     private let state: StateStore
     private let bucket: LocalBucket?
-    private let stream: LocalStream?
+    private let stream: any RecordStream
+    private let files: any FileSystem
     private let labels: LabelFile?
     private let window: RelayWindow
     private let clock: any PipelineClock
@@ -24,7 +25,8 @@ struct Retention: Sendable {
         keepBytes = configuration.state.keepBytes
         self.state = state
         bucket = ports.objects as? LocalBucket
-        stream = ports.stream as? LocalStream
+        stream = ports.stream
+        files = outside.files
         // Without a directory for labels there are none to remove.
         labels = try? LabelFile(directory: configuration.state.directory, files: outside.files)
         window = RelayWindow(configuration)
@@ -47,7 +49,7 @@ struct Retention: Sendable {
     func pass() async throws {
         let oldest = clock.now - keep
         if let bucket { try await trim(bucket, before: oldest) } else { try forgetRelayed(before: oldest) }
-        if let stream { try await trim(stream, before: oldest) }
+        if let stream = stream as? LocalStream { try await trim(stream, before: oldest) }
         try labels?.trim(before: oldest)
         try state.write { database in
             for statement in [
@@ -59,6 +61,9 @@ struct Retention: Sendable {
                 "DELETE FROM expected WHERE heard < ? AND scope <> ''",
             ] { try database.execute(sql: statement, arguments: [oldest]) }
         }
+        // Last, for it may have to ask the network.
+        let keys = KeyHome.directory(in: state.directory)
+        try await KeyStore.trim(directory: keys, before: oldest, files: files) { try await stream.shards() }
     }
 
     /// Objects that were relayed, the oldest first: by age, and as long as they are more than the limit.

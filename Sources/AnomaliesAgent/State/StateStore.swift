@@ -4,9 +4,8 @@ import GRDB
 ///
 /// WAL, `synchronous = FULL`: what a transaction has committed survives a power cut.
 /// Safe between the four roles as four processes; a writer waits for another at most
-/// `busyTimeout`. Every call blocks and belongs on a role's own thread.
+/// half a minute. Every call blocks and belongs on a role's own thread.
 struct StateStore: Sendable {
-    private static let busyTimeout = 30.0
     /// The file's own version; a newer one is refused, an older one migrated.
     private static let newestVersion = Migrations.count
 
@@ -17,17 +16,7 @@ struct StateStore: Sendable {
         self.directory = directory
         let path = "\(directory)/agent.sqlite"
         do {
-            try files.makeDirectory(directory)
-            var configuration = GRDB.Configuration()
-            configuration.journalMode = .wal
-            configuration.busyMode = .timeout(Self.busyTimeout)
-            configuration.prepareDatabase { database in
-                // The cache is per connection and the working set is small.
-                try database.execute(sql: "PRAGMA cache_size = -2000")
-            }
-            database = try DatabaseQueue(path: path, configuration: configuration)
-            // Now and not while the connection is prepared: switching to WAL sets NORMAL, which a power cut rolls back.
-            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            database = try .opening("agent.sqlite", in: directory, files: files, durability: .full)
             try database.write { database in
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
                 guard version <= Self.newestVersion else {

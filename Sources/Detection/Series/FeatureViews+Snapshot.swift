@@ -29,36 +29,30 @@ extension FeatureViews {
 extension RankMemory {
     fileprivate func write(to writer: inout SnapshotWriter) {
         writer.write(UInt16(count))
-        for value in values { writer.write(value) }
+        writer.write(all: values)
     }
 
     fileprivate init(from reader: inout SnapshotReader) throws(SnapshotError) {
         let count = try reader.read(UInt16.self, in: 0...RankMemory.capacity, "remembered values")
-        var values: [Double] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try reader.read(Double.self)) }
-        self.init(values: values)
+        self.init(values: try reader.readDoubles(count))
     }
 }
 
 extension ShiftView {
     fileprivate func write(to writer: inout SnapshotWriter) {
-        for value in ring { writer.write(value) }
+        writer.write(all: ring)
         history.write(to: &writer)
         writer.write(UInt8(edges.count))
-        for edge in edges { writer.write(edge) }
-        for share in shares { writer.write(share) }
+        writer.write(all: edges)
+        writer.write(all: shares)
     }
 
     fileprivate init(from reader: inout SnapshotReader, rows: UInt64) throws(SnapshotError) {
-        var ring: [Double] = []
-        for _ in 0..<Constants.recent { ring.append(try reader.read(Double.self)) }
+        let ring = try reader.readDoubles(Constants.recent)
         let history = try RankMemory(from: &reader)
         let count = try reader.read(UInt8.self, in: 0...Constants.quantiles, "quantiles")
         guard count == 0 || count == Constants.quantiles else { throw .damaged(reason: "its quantiles are incomplete") }
-        var (edges, shares): ([Double], [Double]) = ([], [])
-        for _ in 0..<count { edges.append(try reader.read(Double.self)) }
-        for _ in 0..<count { shares.append(try reader.read(Double.self)) }
+        let (edges, shares) = (try reader.readDoubles(count), try reader.readDoubles(count))
         self.init(ring: ring, rows: rows, history: history, edges: edges, shares: shares)
     }
 }

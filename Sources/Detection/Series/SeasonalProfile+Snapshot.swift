@@ -3,25 +3,22 @@ import RandomCutForest
 extension SeasonalProfile {
     func write(to writer: inout SnapshotWriter) {
         writer.write(rows)
-        for count in counts { writer.write(count) }
-        for mean in means { writer.write(mean) }
-        for isThere in hasResidual { writer.write(UInt8(isThere ? 1 : 0)) }
-        for residual in residuals { writer.write(residual) }
+        writer.write(counts: counts)
+        writer.write(all: means)
+        writer.write(flags: hasResidual)
+        writer.write(all: residuals)
         for spread in spreads { spread.write(to: &writer) }
     }
 
     init(from reader: inout SnapshotReader, _ shape: Shape, features: Int) throws(SnapshotError) {
         var profile = SeasonalProfile(shape, features: features)
-        profile.rows = try reader.read(UInt64.self)
-        for index in profile.counts.indices { profile.counts[index] = try reader.read(UInt64.self) }
-        for index in profile.means.indices { profile.means[index] = try reader.read(Double.self) }
-        for index in profile.hasResidual.indices {
-            profile.hasResidual[index] = try reader.read(UInt8.self, in: 0...1, "a flag") == 1
-        }
-        for index in profile.residuals.indices { profile.residuals[index] = try reader.read(Double.self) }
+        profile.rows = try reader.readCount()
+        profile.counts = try reader.readCounts(profile.counts.count)
+        profile.means = try reader.readDoubles(profile.means.count)
+        profile.hasResidual = try reader.readFlags(profile.hasResidual.count)
+        profile.residuals = try reader.readDoubles(profile.residuals.count)
         for index in profile.spreads.indices { profile.spreads[index] = try FeatureSpread(from: &reader) }
-        // Below, so that no count can overflow.
-        guard profile.rows < 1 << 62, profile.counts.allSatisfy({ $0 <= profile.rows }) else {
+        guard profile.counts.allSatisfy({ $0 <= profile.rows }) else {
             throw .damaged(reason: "its profiles cannot be")
         }
         self = profile

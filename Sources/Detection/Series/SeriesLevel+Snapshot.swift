@@ -40,25 +40,25 @@ extension SeriesLevel {
 
 extension DayProfile {
     fileprivate func write(to writer: inout SnapshotWriter) {
-        writer.write(UInt8(lastTime == nil ? 0 : 1))
+        writer.write(flags: [lastTime != nil])
         writer.write(lastTime ?? 0)
         writer.write(UInt8(intervals.count))
-        for interval in intervals { writer.write(interval) }
+        writer.write(all: intervals)
         writer.write(width)
         writer.write(returns)
-        for visit in visits { writer.write(visit) }
-        for mean in means { writer.write(mean) }
-        for distance in distances { writer.write(distance) }
+        writer.write(counts: visits)
+        writer.write(all: means)
+        writer.write(all: distances)
     }
 
     fileprivate init(from reader: inout SnapshotReader, features: Int) throws(SnapshotError) {
         var profile = DayProfile(features: features)
-        let hasTime = try reader.read(UInt8.self, in: 0...1, "a flag") == 1
-        let time = try reader.readDouble()
+        let hasTime = try reader.readFlag()
+        let time = try reader.readBounded()
         profile.lastTime = hasTime ? time : nil
         let count = try reader.read(UInt8.self, in: 0...(Constants.intervals - 1), "intervals")
-        for _ in 0..<count { profile.intervals.append(try reader.readDouble()) }
-        profile.width = try reader.readDouble()
+        profile.intervals = try reader.readBounded(count)
+        profile.width = try reader.readBounded()
         profile.returns = try reader.readCount()
         guard profile.width == 0 || profile.width >= Constants.narrowest else {
             throw .damaged(reason: "the slots of its day are \(profile.width) seconds")
@@ -66,11 +66,10 @@ extension DayProfile {
         if profile.width > 0 {
             let slots = Self.slots(width: profile.width)
             guard slots >= 2 else { throw .damaged(reason: "its day has no slots") }
-            profile.visits.reserveCapacity(slots)
-            for _ in 0..<slots { profile.visits.append(try reader.readCount()) }
-            profile.means = try reader.readDoubles(slots * features)
+            profile.visits = try reader.readCounts(slots)
+            profile.means = try reader.readBounded(slots * features)
         }
-        profile.distances = try reader.readDoubles(features)
+        profile.distances = try reader.readBounded(features)
         self = profile
     }
 }
@@ -78,8 +77,8 @@ extension DayProfile {
 extension SeriesForecast {
     fileprivate func write(to writer: inout SnapshotWriter) {
         writer.write(rows)
-        for mean in means { writer.write(mean) }
-        for spread in spreads { writer.write(spread) }
+        writer.write(all: means)
+        writer.write(all: spreads)
         for lanes in weights {
             for term in 0..<Constants.terms { writer.write(lanes[term]) }
         }
@@ -87,33 +86,33 @@ extension SeriesForecast {
         for (index, lanes) in covariances.enumerated() {
             for term in (index % Constants.terms)..<Constants.terms { writer.write(lanes[term]) }
         }
-        for count in forecasts { writer.write(count) }
-        for error in errors { writer.write(error) }
-        for value in history { writer.write(value) }
-        for value in expectations { writer.write(value) }
-        for flag in isExpected { writer.write(UInt8(flag ? 1 : 0)) }
+        writer.write(all: forecasts)
+        writer.write(all: errors)
+        writer.write(all: history)
+        writer.write(all: expectations)
+        writer.write(flags: isExpected)
     }
 
     fileprivate init(from reader: inout SnapshotReader, horizon: Int, features: Int) throws(SnapshotError) {
         self.init(horizon: horizon, features: features, rows: try reader.readCount())
-        means = try reader.readDoubles(features)
-        spreads = try reader.readDoubles(features)
+        means = try reader.readBounded(features)
+        spreads = try reader.readBounded(features)
         for feature in 0..<features {
-            for term in 0..<Constants.terms { weights[feature][term] = try reader.readDouble() }
+            for term in 0..<Constants.terms { weights[feature][term] = try reader.readBounded() }
         }
         for index in covariances.indices {
             let row = index % Constants.terms
             for term in row..<Constants.terms {
-                let value = try reader.readDouble()
+                let value = try reader.readBounded()
                 covariances[index][term] = value
                 covariances[index - row + term][row] = value
             }
         }
-        forecasts = try reader.readDoubles(features)
-        errors = try reader.readDoubles(features)
-        history = try reader.readDoubles(history.count)
-        expectations = try reader.readDoubles(expectations.count)
-        for index in isExpected.indices { isExpected[index] = try reader.read(UInt8.self, in: 0...1, "a flag") == 1 }
+        forecasts = try reader.readBounded(features)
+        errors = try reader.readBounded(features)
+        history = try reader.readBounded(history.count)
+        expectations = try reader.readBounded(expectations.count)
+        isExpected = try reader.readFlags(isExpected.count)
         guard (spreads + forecasts + errors).allSatisfy({ $0 >= 0 }) else {
             throw .damaged(reason: "its forecasts cannot be")
         }
@@ -124,9 +123,9 @@ extension ResidualScale {
     fileprivate func write(to writer: inout SnapshotWriter) {
         writer.write(values)
         writer.write(residuals)
-        for mean in means { writer.write(mean) }
-        for distance in distances { writer.write(distance) }
-        for size in sizes { writer.write(size) }
+        writer.write(all: means)
+        writer.write(all: distances)
+        writer.write(all: sizes)
     }
 
     fileprivate init(from reader: inout SnapshotReader, features: Int) throws(SnapshotError) {
@@ -134,9 +133,9 @@ extension ResidualScale {
         self.init(
             values: values,
             residuals: residuals,
-            means: try reader.readDoubles(features),
-            distances: try reader.readDoubles(features),
-            sizes: try reader.readDoubles(features)
+            means: try reader.readBounded(features),
+            distances: try reader.readBounded(features),
+            sizes: try reader.readBounded(features)
         )
         guard residuals <= values, (distances + sizes).allSatisfy({ $0 >= 0 }) else {
             throw .damaged(reason: "its scales cannot be")
@@ -146,15 +145,15 @@ extension ResidualScale {
 
 extension LevelEnergies {
     fileprivate func write(to writer: inout SnapshotWriter) {
-        for value in [next, later, day] + drifts { writer.write(value) }
+        writer.write(all: [next, later, day] + drifts)
     }
 
     fileprivate init(from reader: inout SnapshotReader, features: Int) throws(SnapshotError) {
         self.init(features: features)
-        next = try reader.readDouble()
-        later = try reader.readDouble()
-        day = try reader.readDouble()
-        drifts = try reader.readDoubles(features)
+        next = try reader.readBounded()
+        later = try reader.readBounded()
+        day = try reader.readBounded()
+        drifts = try reader.readBounded(features)
         guard min(next, later, day) >= 0 else { throw .damaged(reason: "its energies are negative") }
     }
 }
@@ -171,36 +170,13 @@ extension PeakRatio {
     fileprivate init(from reader: inout SnapshotReader) throws(SnapshotError) {
         self.init(
             blocks: try reader.readCount(),
-            weight: try reader.readDouble(),
-            sum: try reader.readDouble(),
+            weight: try reader.readBounded(),
+            sum: try reader.readBounded(),
             rows: try reader.read(UInt8.self, in: 0...(Constants.block - 1), "rows of a block"),
-            greatest: try reader.readDouble()
+            greatest: try reader.readBounded()
         )
         guard blocks == 0 ? weight == 0 : weight >= 1, sum >= 0, greatest >= 0 else {
             throw .damaged(reason: "its peaks cannot be")
         }
-    }
-}
-
-extension SnapshotReader {
-    /// A count that can be counted on without overflow.
-    fileprivate mutating func readCount() throws(SnapshotError) -> UInt64 {
-        let count = try read(UInt64.self)
-        guard count < 1 << 62 else { throw .damaged(reason: "a count cannot be") }
-        return count
-    }
-
-    /// A number whose products with others are finite: no value that is taken comes near.
-    fileprivate mutating func readDouble() throws(SnapshotError) -> Double {
-        let value = try read(Double.self)
-        guard abs(value) <= 1e100 else { throw .damaged(reason: "a number is \(value)") }
-        return value
-    }
-
-    fileprivate mutating func readDoubles(_ count: Int) throws(SnapshotError) -> [Double] {
-        var values: [Double] = []
-        values.reserveCapacity(count)
-        for _ in 0..<count { values.append(try readDouble()) }
-        return values
     }
 }

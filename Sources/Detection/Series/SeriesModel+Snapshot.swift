@@ -1,7 +1,7 @@
 public import RandomCutForest
 
 extension SeriesModel {
-    private static let format = SnapshotFormat(name: "SeriesModel", magic: "RCFS", version: 1)
+    private static let format = SnapshotFormat(name: "SeriesModel", magic: "RCFM", version: 1)
 
     /// The model as bytes: restored from them, it continues bit-equal.
     ///

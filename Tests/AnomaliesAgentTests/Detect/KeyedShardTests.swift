@@ -8,14 +8,11 @@ import Testing
 
 /// A shard whose keys have a detector each, fewer of them in memory than there are keys.
 @Suite struct KeyedShardTests {
-    private static let shard = "shardId-000000000000"
-    private let bench: Workbench
-    private let stream: LocalStream
+    private let shard: ShardBench
+    private var bench: Workbench { shard.bench }
+    private var stream: LocalStream { shard.stream }
 
-    init() throws {
-        bench = try Workbench()
-        stream = try bench.stream()
-    }
+    init() throws { shard = try ShardBench() }
 
     private static func rules() throws -> FixedRules { try FixedRules(refractory: .zero, key: try FeaturePath("name")) }
 
@@ -28,7 +25,7 @@ import Testing
             let value = 1_000 * host + Int(random.next(below: 11)) + (random.next(below: 20) == 0 ? 70 : 0)
             return "{\"name\":\"h\(host)\",\"accuracy\":\(value)}"
         }
-        try await stream.put(entries(records, package: package))
+        try await shard.put(records, package: package)
     }
 
     /// Five detectors fit; ten records in, a detector is stored as a snapshot.
@@ -48,49 +45,14 @@ import Testing
     }
 
     /// What was decided and counted, and the detectors of all keys as they were stored.
+    ///
+    /// Checkpoints differ in number, and with them what of the redo log is still kept.
     private func outcome(_ state: StateStore) throws -> [String] {
-        let decided = try state.read { database in
-            try String.fetchAll(
-                database,
-                sql: """
-                    SELECT 'finding ' || sequence || ' ' || printf('%!.17g %!.17g', score, grade) || ' ' || time FROM findings
-                    UNION ALL SELECT 'alert ' || id || ' ' || alert FROM outbox
-                    UNION ALL SELECT 'ledger ' || package || stage || count FROM ledger
-                    UNION ALL SELECT 'position ' || sequence || ' ' || records FROM positions
-                    ORDER BY 1
-                    """
-            )
-        }
-        return try decided + stored(state)
+        try shard.decided(state).filter { !$0.hasPrefix("redo") } + stored(state)
     }
 
-    /// Each key's detector, whatever part of it was stored as records.
     private func stored(_ state: StateStore) throws -> [String] {
-        let store = try KeyStore(directory: "\(state.directory)/keys", shard: Self.shard, files: bench.files)
-        let options = try Self.rules().current().0.detector
-        return try store.entries().sorted { $0.key.value < $1.key.value }.map { entry in
-            let stored = try #require(try store.stored(entry.key))
-            let one = try Alone(stored.snapshot, options)
-            for value in stored.tail { _ = try one.detector.judge([value].span) }
-            return "key \(entry.key.value) \(entry.used) \(Digests.sha256(one.detector.snapshot()))"
-        }
-    }
-
-    private final class Alone {
-        var detector: Detector
-
-        init(_ snapshot: [UInt8]?, _ options: DetectorOptions) throws {
-            if let snapshot {
-                detector = try Detector(snapshot: snapshot, options: options)
-            } else {
-                detector = try Detector(options)
-            }
-        }
-    }
-
-    private func newState() throws -> (TemporaryDirectory, StateStore) {
-        let directory = try TemporaryDirectory()
-        return (directory, try StateStore(directory: directory.path, files: bench.files))
+        try shard.storedKeys(state, Self.rules().current().0.detector)
     }
 
     // MARK: - Restart
@@ -105,37 +67,28 @@ import Testing
     ) async throws {
         try await put(400)
         let whole = try detector(bench.state, keys: keys)
-        try await whole.drain()
-        try await whole.finish()
+        try await shard.runWhole(whole)
         let figures = try #require(try RoleReport.all(in: bench.state).first?["keys"])
         #expect(figures["evictions"]?.integer ?? 0 > 50 && figures["loads"]?.integer ?? 0 > 20)
         #expect((figures["forgotten"]?.integer ?? 0 > 5) == (keys == 7))
 
-        let (directory, first) = try newState()
-        var state = first
-        var steps = 0
-        while true {
-            let part = try detector(state, keys: keys)
-            if restart == .killedBeforeCommit {
-                // The ledger is what a commit writes last: evictions of this batch have happened, the commit has not.
-                try state.write {
-                    try $0.execute(
-                        sql: "CREATE TRIGGER fault BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'no'); END"
-                    )
-                }
-                do { _ = try await part.step() } catch is StateError {}
-                try state.write { try $0.execute(sql: "DROP TRIGGER fault") }
+        let (directory, state, batches) = try await shard.runRestarting { state in
+            let detector = try detector(state, keys: keys)
+            guard restart == .killedBeforeCommit else { return detector }
+            // The ledger is what a commit writes last: evictions of this batch have happened, the commit has not.
+            try state.write {
+                try $0.execute(
+                    sql: "CREATE TRIGGER fault BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'no'); END"
+                )
             }
-            let next = restart == .killedBeforeCommit ? try detector(state, keys: keys) : part
-            guard try await next.step() == .worked else {
-                try await next.finish()
-                break
-            }
-            steps += 1
-            if restart == .stopped || restart == .byTurns && steps % 3 == 0 { try await next.finish() }
-            state = try StateStore(directory: directory.path, files: bench.files)
+            do { _ = try await detector.step() } catch is StateError {}
+            try state.write { try $0.execute(sql: "DROP TRIGGER fault") }
+            return try self.detector(state, keys: keys)
+        } stops: {
+            restart == .stopped || restart == .byTurns && $0 % 3 == 0
         }
-        #expect(steps == 80)
+        defer { withExtendedLifetime(directory) {} }
+        #expect(batches == 80)
         #expect(try outcome(state) == outcome(bench.state))
         #expect(try stored(state).count == min(keys, 12))
         #expect(try outcome(state).contains { $0.hasPrefix("finding") })
@@ -144,30 +97,26 @@ import Testing
     @Test func `with a damaged newest snapshot the one before it and the log give the same`() async throws {
         try await put(400)
         let whole = try detector(bench.state, keys: 7)
-        try await whole.drain()
-        try await whole.finish()
-        let (directory, state) = try newState()
+        try await shard.runWhole(whole)
+        let (directory, state) = try shard.newState()
         let first = try detector(state, keys: 7)
         for _ in 0..<60 { _ = try await first.step() }
-        let files = try state.read { try String.fetchAll($0, sql: "SELECT file FROM snapshots ORDER BY batch DESC") }
+        let files = try shard.snapshots(state)
         #expect(files.count == 2)
         try directory.write("damaged", to: "snapshots/\(files[0])")
         let second = try detector(state, keys: 7)
-        try await second.drain()
-        try await second.finish()
+        try await shard.runWhole(second)
         #expect(try outcome(state) == outcome(bench.state))
     }
 
     @Test func `where the stored detectors are lost, the recent records bring back what they can`() async throws {
         try await put(300)
         let first = try detector(bench.state, keys: 100)
-        try await first.drain()
-        try await first.finish()
+        try await shard.runWhole(first)
         try FileManager.default.removeItem(atPath: "\(bench.directory.path)/keys")
         try await put(200, seed: 8, package: 2)
         let second = try detector(bench.state, keys: 100)
-        try await second.drain()
-        try await second.finish()
+        try await shard.runWhole(second)
         #expect(try bench.totals()[.scored] == 500)
         #expect(try stored(bench.state).contains { $0.hasPrefix("key \(RecordKey("h0").value) ") })
     }
@@ -178,7 +127,7 @@ import Testing
         async throws
     {
         func found(perKey: Bool) async throws -> [Int] {
-            let (directory, state) = try newState()
+            let (directory, state) = try shard.newState()
             let rules = try Self.rules()
             rules.change { $0.perKey = perKey }
             let detector = try detector(state, keys: 100, rules: rules)
@@ -207,11 +156,11 @@ import Testing
     @Test func `another forest is used at once for every key, warmed by the recent records`() async throws {
         try await put(400, hosts: 3)
         let rules = try Self.rules()
-        let shard = try detector(bench.state, keys: 100, rules: rules)
-        try await shard.drain()
+        let detector = try detector(bench.state, keys: 100, rules: rules)
+        try await detector.drain()
         rules.change { $0.detector.forest.trees = 15 }
         try await stream.put(entries(["{\"name\":\"h1\",\"accuracy\":2005}"], package: 9))
-        try await shard.drain()
+        try await detector.drain()
         let nine = PackageID(value: 9).description
         #expect(
             try bench.state.read {

@@ -123,4 +123,27 @@ import Testing
         try await pass()
         #expect(try counts() == [0, 0])
     }
+
+    @Test
+    func `the forests of a shard that is gone are kept as long as findings, those of one that is silent for ever`()
+        async throws
+    {
+        let keys = KeyHome.directory(in: bench.directory.path)
+        let shards = ["gone", "shardId-000000000000"]
+        let stores = try shards.map { try KeyStore(directory: keys, shard: $0, files: bench.files) }
+        for store in stores { try store.reset("detector") }
+        let info = try #require(try bench.files.info("\(keys)/gone.sqlite"))
+        let written = Milliseconds(info.modified / 1_000_000)
+        func remaining() throws -> Set<String> {
+            Set(try bench.files.names(in: keys).compactMap { $0.split(separator: ".").first.map(String.init) })
+        }
+        let day: Milliseconds = 86_400_000
+        bench.clock.advance(.milliseconds(written + day - 60_000 - bench.clock.now))
+        try await pass()
+        #expect(try remaining() == Set(shards))
+        bench.clock.advance(.milliseconds(written + 2 * day - bench.clock.now))
+        try await pass()
+        #expect(try remaining() == ["shardId-000000000000"])
+        withExtendedLifetime(stores) {}
+    }
 }
