@@ -19,7 +19,7 @@ struct ReloadBenchmark {
         let log = Logger(label: "agent-bench") { _ in SwiftLogNoOpLogHandler() }
         let sample = ReloadSample(directory: folder.appending(path: "load").path, rate: Self.rate, log: log)
         let figures = try wait { try await sample.run(saves: saves, pause: .milliseconds(700)) }
-        func show(_ name: String, _ value: Double, _ unit: String = "ms", count: Int) {
+        func tell(_ name: String, _ value: Double, _ unit: String = "ms", count: Int) {
             let rounded = (value * 100).rounded() / 100
             show(Figure(benchmark: "reload", name: name, value: rounded, unit: unit, count: count))
         }
@@ -28,12 +28,12 @@ struct ReloadBenchmark {
             ("arrival to commit else, ", figures.quiet),
         ] {
             for (share, label) in [(0.5, "median"), (0.99, "p99"), (1.0, "worst")] {
-                show(name + label, quantile(values, share), count: values.count)
+                tell(name + label, quantile(values, share), count: values.count)
             }
         }
-        show("records", Double(figures.records), "records", count: 1)
-        show("records lost", Double(figures.records - figures.scored), "records", count: 1)
-        show(
+        tell("records", Double(figures.records), "records", count: 1)
+        tell("records lost", Double(figures.records - figures.scored), "records", count: 1)
+        tell(
             "records judged twice",
             Double(figures.repeated + max(0, figures.scored - figures.records)),
             "records",
@@ -44,8 +44,8 @@ struct ReloadBenchmark {
         let before = residentMegabytes
         let start = Figure.threadSeconds
         for number in 0..<reloads { try cycle.reload(reloads + number) }
-        show("CPU of a reload", (Figure.threadSeconds - start) / Double(reloads) * 1000, count: reloads)
-        show("growth over \(reloads) reloads", residentMegabytes - before, "MB", count: 1)
+        tell("CPU of a reload", (Figure.threadSeconds - start) / Double(reloads) * 1000, count: reloads)
+        tell("growth over \(reloads) reloads", residentMegabytes - before, "MB", count: 1)
     }
 
     private func quantile(_ values: [Double], _ share: Double) -> Double {

@@ -34,7 +34,7 @@ import Testing
         _ rest: String,
         features: String = "{ 'a' }",
         detector: String? = nil,
-        limit: Duration = .seconds(60),
+        elapsed: Duration = .zero,
         high: (Int) -> Bool = { $0 % 10 == 0 }
     ) throws -> ReloadGate.Report {
         let text = "return { features = \(features), refractory = 0, \(rest) }"
@@ -42,7 +42,7 @@ import Testing
             try bench.library(["detect.lua": text]),
             environment: bench.environment()
         ).current()
-        var gate = try ReloadGate(rules, functions, limits: RecordLimits()) { $0 < limit }
+        var gate = try ReloadGate(rules, functions, limits: RecordLimits()) { elapsed > $0 }
         return gate.judge([[batch(detector ?? rules.detectorID, high: high)]])
     }
 
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `when time is up it says how far it came`() throws {
-        let report = try judge("threshold = 0.5,", limit: .zero)
+        let report = try judge("threshold = 0.5,", elapsed: .seconds(60))
         #expect(report.isCut && report.records < 100)
     }
 
