@@ -1,4 +1,4 @@
-/// A declared series of numbers, taken apart into steps of a stack machine: `sum { sine {…}, normal {…} }` is
+/// A declared series of numbers, taken apart into steps of a stack machine: `add { sine {…}, normal {…} }` is
 /// sine, normal, add.
 ///
 /// Each value is a function of seed, field and index of the record, nothing else. Steps are plain numbers, so that

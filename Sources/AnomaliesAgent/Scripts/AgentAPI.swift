@@ -136,16 +136,16 @@ enum AgentAPI {
                 """
         ),
         Function(
-            name: "sum",
-            usage: "sum { 20, sine { period = 100 }, normal { deviation = 0.1 } }",
+            name: "add",
+            usage: "add { 20, sine { period = 100 }, normal { deviation = 0.1 } }",
             summary: """
                 The sum of numbers and of any declarations of numbers: those above, `integer`, `uniform`, \
                 `choice`, `from_file`, and these.
                 """
         ),
         Function(
-            name: "product",
-            usage: "product { daily { offset = 3 }, lognormal { deviation = 0.1 } }",
+            name: "multiply",
+            usage: "multiply { daily { offset = 3 }, lognormal { deviation = 0.1 } }",
             summary: "The same, multiplied."
         ),
         Function(

@@ -220,7 +220,7 @@ struct RuleDeclarations {
             default: return nil
             }
         }
-        return "field \(name) is not declared as a series of numbers; make it sum { … } of what it is"
+        return "field \(name) is not declared as a series of numbers; make it add { … } of what it is"
     }
 }
 

@@ -1,11 +1,11 @@
 import Foundation
 import Scripting
 
-/// Reads declarations of numbers into a ``SignalProgram``: `sum { sine { period = 100 }, normal {} }`.
+/// Reads declarations of numbers into a ``SignalProgram``: `add { sine { period = 100 }, normal {} }`.
 struct SignalDeclarations {
     static let kinds = [
         "sine", "square", "sawtooth", "daily", "weekly", "walk", "ar", "normal", "lognormal", "poisson", "sequence",
-        "sum", "product", "clamp", "follow",
+        "add", "multiply", "clamp", "follow",
     ]
     static let magnitude = 1e12
 
@@ -67,7 +67,7 @@ struct SignalDeclarations {
             if owner == nil { program.decimals = decimals }
         }
         switch declaration.kind {
-        case "sum", "product", "clamp": try combine(declaration, &reader, path: path, depth: depth)
+        case "add", "multiply", "clamp": try combine(declaration, &reader, path: path, depth: depth)
         case "follow": try follow(declaration, &reader, depth: depth)
         default: try single(declaration, &reader, path: path)
         }
@@ -97,7 +97,7 @@ struct SignalDeclarations {
         }
         for (number, part) in parts.enumerated() {
             try add(part, path: "\(path).\(number + 1)", depth: depth + 1, at: declaration.place)
-            if number > 0 { program.steps.append(declaration.kind == "sum" ? .add : .multiply) }
+            if number > 0 { program.steps.append(declaration.kind == "add" ? .add : .multiply) }
         }
         guard isClamp else { return }
         let low = reader.number("min") ?? -Self.magnitude
@@ -127,7 +127,7 @@ struct SignalDeclarations {
         guard let kind = Declaration(source)?.kind, Self.kinds.contains(kind) else {
             throw problem(
                 declaration.place,
-                "field \(name) cannot be followed; of an integer or uniform make sum { integer { … } }"
+                "field \(name) cannot be followed; of an integer or uniform make add { integer { … } }"
             )
         }
         let start = program.steps.count

@@ -80,7 +80,7 @@ import Testing
 
     @Test func `a column of numbers can be computed with`() throws {
         let values = try Simulation(
-            "x = sum { from_file { path = 'hosts.csv', column = 'load', order = 'file' }, 100 }",
+            "x = add { from_file { path = 'hosts.csv', column = 'load', order = 'file' }, 100 }",
             files: ["hosts.csv": Self.hosts]
         ).numbers(4)
         #expect(values == [110, 120.5, 130, 110])

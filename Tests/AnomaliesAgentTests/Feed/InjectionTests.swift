@@ -6,8 +6,8 @@ import Testing
 /// Injections change the records that they label, those only, and as it was said.
 @Suite struct InjectionTests {
     private static let shape = """
-        load = sum { 50, sine { period = 20, amplitude = 10 }, normal { deviation = 0.5 }, decimals = 6 },
-        heat = sum { follow { field = "load", factor = 2 }, normal { deviation = 0.1 }, decimals = 6 },
+        load = add { 50, sine { period = 20, amplitude = 10 }, normal { deviation = 0.5 }, decimals = 6 },
+        heat = add { follow { field = "load", factor = 2 }, normal { deviation = 0.1 }, decimals = 6 },
         count = integer { min = 10, max = 20 },
         name = choice { "a", "b", "c" },
         id = uuid {},

@@ -22,8 +22,8 @@ import Testing
         ("sawtooth { period = 5, rise = 0 }", [1, 0.6, 0.2, -0.2, -0.6, 1]),
         ("sequence { start = 5, step = -2 }", [5, 3, 1, -1]),
         ("sequence { start = 0, step = 0.1, decimals = 1 }", [0, 0.1, 0.2, 0.3]),
-        ("sum { 20, sine { period = 4 }, sequence {} }", [21, 23, 23, 23, 25]),
-        ("product { 2, square { period = 2 }, 3 }", [6, -6, 6]),
+        ("add { 20, sine { period = 4 }, sequence {} }", [21, 23, 23, 23, 25]),
+        ("multiply { 2, square { period = 2 }, 3 }", [6, -6, 6]),
         ("clamp { sequence {}, min = 2, max = 3 }", [2, 2, 3, 3, 3]),
         ("weekly { days = { 1, 2, 3, 4, 5, 6, 7 }, step = '1d' }", [4, 5, 6, 7, 1, 2, 3, 4]),
         ("weekly { amplitude = 10, offset = 5, step = '12h' }", [15, 15, 15, 15, 5, 5, 5, 5, 15]),
@@ -101,22 +101,22 @@ import Testing
         Distribution(declaration: "poisson { mean = 0.01 }", mean: 0.01, variance: 0.01, kurtosis: 103),
         Distribution(declaration: "poisson { mean = 250000 }", mean: 250_000, variance: 250_000, kurtosis: 3.000004),
         Distribution(
-            declaration: "sum { uniform { min = -1, max = 3 }, decimals = 6 }",
+            declaration: "add { uniform { min = -1, max = 3 }, decimals = 6 }",
             mean: 1,
             variance: 16.0 / 12,
             kurtosis: 1.8,
             below: [(0, 0.25), (2.9, 0.975)]
         ),
         Distribution(
-            declaration: "sum { integer { min = 1, max = 6 } }",
+            declaration: "add { integer { min = 1, max = 6 } }",
             mean: 3.5,
             variance: 35.0 / 12,
             kurtosis: 1.73142857142857,
             below: [(1.5, 1.0 / 6), (5.5, 5.0 / 6)]
         ),
-        Distribution(declaration: "sum { choice { 0, 0, 0, 8 } }", mean: 2, variance: 12, kurtosis: 7.0 / 3),
+        Distribution(declaration: "add { choice { 0, 0, 0, 8 } }", mean: 2, variance: 12, kurtosis: 7.0 / 3),
         Distribution(
-            declaration: "sum { normal {}, normal {}, normal {}, decimals = 6 }",
+            declaration: "add { normal {}, normal {}, normal {}, decimals = 6 }",
             mean: 0,
             variance: 3,
             kurtosis: 3
@@ -224,7 +224,7 @@ import Testing
         let simulation = try Simulation(
             """
             load = ar { memory = 0.5, deviation = 3, mean = 40, decimals = 6 },
-            heat = sum { follow { field = "load", factor = 2, offset = 5 }, normal { deviation = 4 }, decimals = 6 },
+            heat = add { follow { field = "load", factor = 2, offset = 5 }, normal { deviation = 4 }, decimals = 6 },
             """
         )
         let (load, heat) = (try simulation.numbers(20_000, of: "load"), try simulation.numbers(20_000, of: "heat"))
@@ -241,7 +241,7 @@ import Testing
         ("normal { mean = 5, decimals = 0 }", #"^-?\d+$"#), ("normal { mean = 5 }", #"^-?\d+\.\d{1,3}$"#),
         ("normal { mean = 5, decimals = 1 }", #"^-?\d+\.\d$"#), ("poisson { mean = 3 }", #"^\d+$"#),
         ("sequence { start = 3 }", #"^\d+$"#), ("sequence { step = 0.5 }", #"^\d+\.\d$"#),
-        ("sum { integer { min = 0, max = 9 }, decimals = 0 }", #"^\d$"#),
+        ("add { integer { min = 0, max = 9 }, decimals = 0 }", #"^\d$"#),
     ])
     func `numbers are written with the decimals that were asked for`(declaration: String, form: String) throws {
         for value in try Simulation("x = \(declaration)").values(200) {
@@ -265,7 +265,7 @@ import Testing
 
     @Test(arguments: [
         "sine {}", "ar {}", "walk {}", "walk { min = -5, max = 5 }", "normal {}", "lognormal {}", "poisson {}",
-        "daily { step = '7m' }", "sum { walk {}, product { ar {}, uniform {} }, choice { 1, 2 } }", "uuid {}",
+        "daily { step = '7m' }", "add { walk {}, multiply { ar {}, uniform {} }, choice { 1, 2 } }", "uuid {}",
         "weighted { a = 1, b = 2 }", "timestamp { jitter = '5s' }", "sequence {}", "follow { field = 'other' }",
     ])
     func `values are the same wherever packages begin, and differ between seeds`(declaration: String) throws {
@@ -281,7 +281,7 @@ import Testing
         let fields = [
             "name = choice { 'a', 'b' }", "count = integer { min = 1, max = 9 }", "share = uniform {}", "load = ar {}",
             "state = weighted { ok = 9, bad = 1 }", "id = uuid {}",
-            "heat = sum { follow { field = 'load' }, normal {} }",
+            "heat = add { follow { field = 'load' }, normal {} }",
             "path = walk {}",
         ]
         let all = try Simulation(fields.joined(separator: ", ")).records(300, size: 100).map { try $0.json }

@@ -239,15 +239,15 @@ import Testing
             return record {
               a = sine { period = 0, phase = 2 },
               b = normal { sd = 2 },
-              c = sum { 1, choice { 'x' } },
-              d = sum { },
+              c = add { 1, choice { 'x' } },
+              d = add { },
               e = follow { field = 'aa' },
               f = weighted { x = -1 },
               g = clamp { 1, min = 3, max = 2 },
               h = walk { min = 1 },
               i = timestamp { start = 'noon', step = 0, format = 'unix' },
               j = weekly { days = { 1, 2 } },
-              k = sum { sine { decimals = 2 } },
+              k = add { sine { decimals = 2 } },
               l = ar { memory = 1 },
               m = uuid { version = 7 },
             }
@@ -271,10 +271,10 @@ import Testing
         ),
         Case(
             "record.lua",
-            "return record {\n a = follow { field = 'b' },\n b = sum { follow { field = 'a' } },\n c = follow { field = 'd' },\n d = integer { },\n}",
+            "return record {\n a = follow { field = 'b' },\n b = add { follow { field = 'a' } },\n c = follow { field = 'd' },\n d = integer { },\n}",
             (3, ["field a", "circles: a, b, a"]),
             (2, ["field b", "circles: b, a, b"]),
-            (4, ["field c", "field d cannot be followed", "sum { integer"])
+            (4, ["field c", "field d cannot be followed", "add { integer"])
         ),
         // inject.lua
         Case("inject.lua", "return rule { name = 'x' }", (1, ["list of rule { … }"])),
@@ -307,7 +307,7 @@ import Testing
             (3, ["mean.offset", "is missing"]),
             (3, ["mean.ofset", "Did you mean offset?"]),
             (4, ["at", "ascending"]),
-            (4, ["inject", "field n is not declared as a series", "sum"]),
+            (4, ["inject", "field n is not declared as a series", "add {"]),
             (5, ["chance", "a function decides about set only"]),
             (5, ["spike.amplitude", "is missing"]),
             (6, ["inject", "either inject or set"]),
