@@ -100,8 +100,8 @@ struct SignalDeclarations {
             if number > 0 { program.steps.append(declaration.kind == "add" ? .add : .multiply) }
         }
         guard isClamp else { return }
-        let low = reader.number("min") ?? -Self.magnitude
-        let high = reader.number("max") ?? Self.magnitude
+        let low = reader.parameter("min") ?? -Self.magnitude
+        let high = reader.parameter("max") ?? Self.magnitude
         reader.require(low <= high, "min", "\(low) is greater than max, which is \(high)")
         program.steps.append(.clamp(low: low, high: high))
     }
@@ -111,8 +111,8 @@ struct SignalDeclarations {
         _ reader: inout TableReader,
         depth: Int
     ) throws(ScriptProblems) {
-        let factor = reader.number("factor") ?? 1
-        let offset = reader.number("offset") ?? 0
+        let factor = reader.parameter("factor") ?? 1
+        let offset = reader.parameter("offset") ?? 0
         guard let name = reader.string("field"), let source = scope.record[name] else {
             let given = fieldName(declaration)
             let hint = NearestName.hint(given, scope.record.fields.map(\.key))
@@ -154,17 +154,20 @@ struct SignalDeclarations {
         switch declaration.kind {
         case "sine":
             let turn = turn(&reader)
-            add(.sine(turn, amplitude: reader.number("amplitude") ?? 1), offset: reader.number("offset"))
+            add(.sine(turn, amplitude: reader.parameter("amplitude") ?? 1), offset: reader.parameter("offset"))
         case "square":
             let turn = turn(&reader)
             let duty = reader.number("duty", in: 0...1) ?? 0.5
-            add(.square(turn, amplitude: reader.number("amplitude") ?? 1, duty: duty), offset: reader.number("offset"))
+            add(
+                .square(turn, amplitude: reader.parameter("amplitude") ?? 1, duty: duty),
+                offset: reader.parameter("offset")
+            )
         case "sawtooth":
             let turn = turn(&reader)
             let rise = reader.number("rise", in: 0...1) ?? 1
             add(
-                .sawtooth(turn, amplitude: reader.number("amplitude") ?? 1, rise: rise),
-                offset: reader.number("offset")
+                .sawtooth(turn, amplitude: reader.parameter("amplitude") ?? 1, rise: rise),
+                offset: reader.parameter("offset")
             )
         case "daily", "weekly": season(declaration.kind, &reader)
         case "walk": walk(&reader, path)
@@ -173,10 +176,10 @@ struct SignalDeclarations {
             let deviation = reader.deviation()
             let stream = stream(path)
             program.series.append((.autoregression(memory: memory, deviation: deviation), stream))
-            add(.markov(program.series.count - 1, isNoise: true), offset: reader.number("mean"))
+            add(.markov(program.series.count - 1, isNoise: true), offset: reader.parameter("mean"))
         case "uniform":
-            let low = reader.number("min") ?? 0
-            let high = reader.number("max") ?? 1
+            let low = reader.parameter("min") ?? 0
+            let high = reader.parameter("max") ?? 1
             reader.require(low <= high, "min", "\(low) is greater than max, which is \(high)")
             add(.uniform(stream(path), low: low, high: high))
         case "integer":
@@ -186,7 +189,7 @@ struct SignalDeclarations {
             reader.require(low <= high, "min", "\(low) is greater than max, which is \(high)")
             add(.integer(stream(path), low: Int64(low), count: UInt64(max(0, high - low)) + 1))
         case "normal":
-            let mean = reader.number("mean") ?? 0
+            let mean = reader.parameter("mean") ?? 0
             add(.normal(stream(path), mean: mean, deviation: reader.deviation()))
         case "lognormal":
             let median = reader.number("median", in: 1e-12...Self.magnitude) ?? 1
@@ -195,8 +198,8 @@ struct SignalDeclarations {
             add(.lognormal(stream(path), logMedian: log(median), deviation: deviation, mean: mean))
         case "poisson": poisson(mean: reader.number("mean", in: 0...1e6) ?? 1, path)
         case "sequence":
-            let start = reader.number("start") ?? 1
-            add(.line(start: start, step: reader.number("step") ?? 1))
+            let start = reader.parameter("start") ?? 1
+            add(.line(start: start, step: reader.parameter("step") ?? 1))
         case "from_file": try replay(declaration, &reader, path)
         case "choice": try pick(declaration, path)
         default: throw problem(declaration.place, "\(declaration.kind) is not a value to compute with")
@@ -230,8 +233,8 @@ struct SignalDeclarations {
         let day = 86_400_000.0
         let start = Double(reader.time("start"))
         let step = Double(reader.step("step"))
-        let amplitude = reader.number("amplitude") ?? 1
-        let offset = reader.number("offset")
+        let amplitude = reader.parameter("amplitude") ?? 1
+        let offset = reader.parameter("offset")
         if kind == "weekly" {
             let days = reader.numbers("days", count: 7) ?? [1, 1, 1, 1, 1, 0, 0]
             // 1970 began on a Thursday.
@@ -249,11 +252,11 @@ struct SignalDeclarations {
     }
 
     private mutating func walk(_ reader: inout TableReader, _ path: String) {
-        let start = reader.number("start") ?? 0
-        let drift = reader.number("drift") ?? 0
+        let start = reader.parameter("start") ?? 0
+        let drift = reader.parameter("drift") ?? 0
         let deviation = reader.deviation()
-        let low = reader.number("min")
-        let high = reader.number("max")
+        let low = reader.parameter("min")
+        let high = reader.parameter("max")
         let stream = stream(path)
         program.series.append((.walk(deviation: deviation), stream))
         add(.markov(program.series.count - 1, isNoise: false))
@@ -310,7 +313,7 @@ struct SignalDeclarations {
 }
 
 extension TableReader {
-    fileprivate mutating func number(_ key: String) -> Double? {
+    fileprivate mutating func parameter(_ key: String) -> Double? {
         number(key, in: -SignalDeclarations.magnitude...SignalDeclarations.magnitude)
     }
 
