@@ -273,6 +273,11 @@ void clua_read_value(lua_State *L, const char **at, const char *end) {
     case CLUA_FUNCTION: {
         int32_t reference;
         read_bytes(L, at, end, &reference, sizeof reference);
+        // Line and name, which the function has of itself; left where they are, they would be taken for the next value.
+        (void)clua_read_u32(L, at, end);
+        uint32_t name = clua_read_u32(L, at, end);
+        if ((size_t)(end - *at) < name) luaL_error(L, "the host passed a damaged value");
+        *at += name;
         clua_push_reference(L, reference);
         return;
     }

@@ -23,15 +23,23 @@ enum FieldGenerator: Sendable, Equatable {
         return range.lowerBound &+ Int64(bitPattern: count == 0 ? random.next() : random.next(below: count))
     }
 
-    private static func number(
+    fileprivate static func number(
         in range: ClosedRange<Double>,
         _ decimals: Int,
         from random: inout SeededRandom
     ) -> Double {
         let unit = random.nextUnit()
-        let value = range.lowerBound * (1 - unit) + range.upperBound * unit
-        let scale = Double((0..<decimals).reduce(1) { product, _ in product * 10 })
-        return (value * scale).rounded() / scale
+        return DecimalScale(decimals).rounded(range.lowerBound * (1 - unit) + range.upperBound * unit)
+    }
+
+    /// How its numbers are rounded; 0 for whole ones, `nil` where there are none or they are as they are.
+    var decimals: Int? {
+        switch self {
+        case .integer: 0
+        case .uniform(_, let decimals): decimals
+        case .constant(.integer): 0
+        case .constant, .choice: nil
+        }
     }
 }
 
@@ -56,9 +64,7 @@ struct FieldWriter: Sendable {
         self.name = name
         self.generator = generator
         self.random = random
-        var label: [UInt8] = []
-        try JSONValue.string(name).write(to: &label)
-        label.append(UInt8(ascii: ":"))
+        let label = try JSONValue.label(name)
         self.label = label
         var texts: [UInt8] = []
         var ends: [Int] = []
@@ -90,7 +96,7 @@ struct FieldWriter: Sendable {
 
     /// Appends the field. Takes one draw from its stream whatever the form, so that streams stay in step.
     ///
-    /// - Complexity: about 10 ns for what is prepared, 100 ns for numbers with decimals.
+    /// - Complexity: about 10 ns for what is prepared, 20 ns for numbers with decimals.
     mutating func write(to output: inout [UInt8]) throws(RecordError) {
         guard ends.isEmpty else {
             let index = Int(random.next(below: UInt64(ends.count)))
@@ -99,28 +105,14 @@ struct FieldWriter: Sendable {
             return
         }
         output += label
-        if case .integer(let range) = generator {
-            output.appendDecimal(FieldGenerator.integer(in: range, from: &random))
-        } else {
-            try generator.value(from: &random).write(to: &output)
+        switch generator {
+        case .integer(let range): output.appendDecimal(FieldGenerator.integer(in: range, from: &random))
+        case .uniform(let range, let decimals):
+            output.append(FieldGenerator.number(in: range, decimals, from: &random), DecimalScale(decimals))
+        case .constant, .choice: try generator.value(from: &random).write(to: &output)
         }
     }
-}
 
-extension [UInt8] {
-    mutating func appendDecimal(_ value: Int64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var count = 0
-        var rest = value.magnitude
-        repeat {
-            digits[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-            count += 1
-        } while rest > 0
-        if value < 0 { append(UInt8(ascii: "-")) }
-        while count > 0 {
-            count -= 1
-            append(digits[count])
-        }
-    }
+    /// Goes on with another stream: what happens to one record only has one of its own.
+    mutating func restart(_ random: SeededRandom) { self.random = random }
 }

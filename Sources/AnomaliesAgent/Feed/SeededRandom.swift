@@ -9,11 +9,9 @@ struct SeededRandom: RandomNumberGenerator {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
     init(seed: UInt64, package: Int, purpose: String) {
-        // FNV-1a of the purpose: any stable hash does, and Swift's own changes with the process.
-        let name = purpose.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 as UInt64 }
         var mixer = SplitMix(state: seed)
         mixer.state = mixer.next() ^ UInt64(bitPattern: Int64(package))
-        mixer.state = mixer.next() ^ name
+        mixer.state = mixer.next() ^ SplitMix.hash(of: purpose)
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
     }
 
@@ -37,12 +35,25 @@ struct SeededRandom: RandomNumberGenerator {
     mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }
 
-private struct SplitMix {
+/// Source: Steele, Lea & Flood, “Fast splittable pseudorandom number generators”, OOPSLA 2014.
+struct SplitMix {
+    static let increment: UInt64 = 0x9e37_79b9_7f4a_7c15
+
     var state: UInt64
 
     mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
+        state &+= Self.increment
+        return Self.mix(state)
+    }
+
+    /// FNV-1a: any stable hash does, and Swift's own changes with the process.
+    static func hash(of purpose: String) -> UInt64 {
+        purpose.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    /// One to one, and every bit of the result depends on every bit of the number.
+    static func mix(_ number: UInt64) -> UInt64 {
+        var mixed = number
         mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
         return mixed ^ mixed >> 31

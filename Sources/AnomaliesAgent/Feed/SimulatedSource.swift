@@ -1,4 +1,4 @@
-/// Makes records as the scripts describe them; the same seed and number make the same package.
+/// Makes records as the scripts describe them; the same seed, number and size make the same package.
 struct SimulatedSource: PackageSource {
     let name = "simulate"
     let canRepeat = true
@@ -13,7 +13,7 @@ struct SimulatedSource: PackageSource {
     mutating func fill(_ package: inout PackageDraft, number: Int, limit: Int) throws -> Fill {
         // Asked for on every package: a saved script is used from the next one on.
         let (workload, functions) = try scripts.current()
-        var generator = try RecordGenerator(workload, seed: seed, package: number, functions: functions)
+        var generator = try RecordGenerator(workload, seed: seed, package: number, size: limit, functions: functions)
         while package.records < limit {
             let rule = try package.writer.append { try generator.write(to: &$0) }
             if let rule { package.labels.append((package.records, rule)) }

@@ -39,7 +39,13 @@ package struct WorkloadSample {
     /// The same package as text, which is never compressed.
     package func lines(number: Int, records: Int) throws -> [UInt8] {
         let (workload, functions) = try scripts.current()
-        var generator = try RecordGenerator(workload, seed: seed, package: number, functions: functions)
+        var generator = try RecordGenerator(
+            workload,
+            seed: seed,
+            package: number,
+            size: records,
+            functions: functions
+        )
         var lines: [UInt8] = []
         for _ in 0..<records {
             _ = try generator.write(to: &lines)

@@ -38,7 +38,13 @@ import Testing
         var (hits, misses, falseAlarms) = (0, 0, 0)
         for package in 1...((history + Self.records) / size) {
             await Task.yield()
-            var generator = try RecordGenerator(workload, seed: seed, package: package, functions: functions)
+            var generator = try RecordGenerator(
+                workload,
+                seed: seed,
+                package: package,
+                size: size,
+                functions: functions
+            )
             for line in 1...size {
                 var bytes: [UInt8] = []
                 let isAnomaly = try generator.write(to: &bytes) != nil

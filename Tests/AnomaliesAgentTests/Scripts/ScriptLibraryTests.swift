@@ -94,7 +94,7 @@ import Testing
             """
         ])
         let (workload, functions) = try FeedScripts(library, environment: bench.environment()).current()
-        var generator = try RecordGenerator(workload, seed: 1, package: 1, functions: functions)
+        var generator = try RecordGenerator(workload, seed: 1, package: 1, size: 1, functions: functions)
         var bytes: [UInt8] = []
         _ = try generator.write(to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == #"{"b":3,"a":"x","c":"constant","z":6}"#)

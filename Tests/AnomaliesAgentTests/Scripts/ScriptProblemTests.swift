@@ -233,6 +233,49 @@ import Testing
             (4, ["c.decimals", "from 0 to 9", "77"]),
             (5, ["field d", "rule is not a value"])
         ),
+        Case(
+            "record.lua",
+            """
+            return record {
+              a = sine { period = 0, phase = 2 },
+              b = normal { sd = 2 },
+              c = add { 1, choice { 'x' } },
+              d = add { },
+              e = follow { field = 'aa' },
+              f = weighted { x = -1 },
+              g = clamp { 1, min = 3, max = 2 },
+              h = walk { min = 1 },
+              i = timestamp { start = 'noon', step = 0, format = 'unix' },
+              j = weekly { days = { 1, 2 } },
+              k = add { sine { decimals = 2 } },
+              l = ar { memory = 1 },
+              m = uuid { version = 7 },
+            }
+            """,
+            (2, ["a.period", "from 0.001", "got 0"]),
+            (2, ["a.phase", "from -1 to 1", "got 2"]),
+            (3, ["b.sd", "unknown", "Did you mean deviation?"]),
+            (4, ["field c", "list of at least one number"]),
+            (5, ["field d", "at least one part"]),
+            (6, ["field e", "\"aa\"", "There is a, b, c"]),
+            (7, ["field f", "weights"]),
+            (8, ["g.min", "greater than max"]),
+            (9, ["h.min", "min and max, or neither"]),
+            (10, ["i.start", "2026-01-01T00:00:00Z", "\"noon\""]),
+            (10, ["i.step", "at least 0.001"]),
+            (10, ["i.format", "\"iso\", \"seconds\", \"milliseconds\"", "\"unix\""]),
+            (11, ["j.days", "list of 7 numbers"]),
+            (12, ["k.decimals", "unknown"]),
+            (13, ["l.memory", "got 1"]),
+            (14, ["m.version", "unknown"])
+        ),
+        Case(
+            "record.lua",
+            "return record {\n a = follow { field = 'b' },\n b = add { follow { field = 'a' } },\n c = follow { field = 'd' },\n d = integer { },\n}",
+            (3, ["field a", "circles: a, b, a"]),
+            (2, ["field b", "circles: b, a, b"]),
+            (4, ["field c", "field d cannot be followed", "add { integer"])
+        ),
         // inject.lua
         Case("inject.lua", "return rule { name = 'x' }", (1, ["list of rule { … }"])),
         Case(
@@ -243,6 +286,37 @@ import Testing
             (3, ["set", "table of fields or a function", "5"]),
             (3, ["nam", "Did you mean name?"]),
             (1, ["item 3", "rule { … }", "7"])
+        ),
+        Case(
+            "inject.lua",
+            """
+            return {
+              rule { name = 'a', chance = 0.1, every = 5, field = 'n', inject = mean { offset = 1 } },
+              rule { every = 5, length = 6, field = 'm', inject = mean { ofset = 1 } },
+              rule { at = { 3, 2 }, field = 'n', inject = variance { factor = 2 } },
+              rule { chance = function() end, field = 'n', inject = spike { } },
+              rule { every = 5, field = 'n', set = { n = 1 }, inject = platform { value = 1, creep = 2 } },
+              rule { every = 5, inject = 7 },
+              rule { every = 5, field = 'n', inject = integer { } },
+              rule { every = 5, field = 'n', inject = dropout { to = 'last', creep = 1 } },
+            }
+            """,
+            (2, ["every", "only one of chance, every and at"]),
+            (3, ["every", "5 is less than length, which is 6"]),
+            (3, ["field", "no field \"m\"", "There is n."]),
+            (3, ["mean.offset", "is missing"]),
+            (3, ["mean.ofset", "Did you mean offset?"]),
+            (4, ["at", "ascending"]),
+            (4, ["inject", "field n is not declared as a series", "add {"]),
+            (5, ["chance", "a function decides about set only"]),
+            (5, ["spike.amplitude", "is missing"]),
+            (6, ["inject", "either inject or set"]),
+            (6, ["platform.creep", "from 0 to 1", "got 2"]),
+            (7, ["field", "name of a field", "nil"]),
+            (7, ["inject", "spike, extremum", "got 7"]),
+            (8, ["inject", "got integer"]),
+            (9, ["inject", "field n is not declared as a series"]),
+            (9, ["dropout.creep", "unknown"])
         ),
         // notify.lua
         Case(

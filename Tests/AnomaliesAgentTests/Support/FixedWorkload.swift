@@ -10,7 +10,7 @@ struct FixedWorkload: WorkloadProvider, WorkloadFunctions {
             rules: [
                 Workload.Rule(
                     name: "high",
-                    chance: .declared(chance),
+                    strike: .chance(chance),
                     change: .fields([Workload.Field(name: "accuracy", source: .declared(.integer(90...100)))])
                 )
             ]
@@ -23,14 +23,20 @@ struct FixedWorkload: WorkloadProvider, WorkloadFunctions {
     ]
 
     func current() throws -> (Workload, any WorkloadFunctions) { (workload, self) }
-    func value(of function: Int, record: JSONValue) throws -> JSONValue { .integer(Int64(function)) }
+    func value(of function: Int, _ arguments: [JSONValue]) throws -> JSONValue { .integer(Int64(function)) }
 }
 
 /// Lines of one package that the simulator makes.
 func lines(of workload: Workload, seed: UInt64 = 1, package: Int = 1, count: Int = 200) throws -> [(
     json: JSONValue, rule: String?
 )] {
-    var generator = try RecordGenerator(workload, seed: seed, package: package, functions: FixedWorkload())
+    var generator = try RecordGenerator(
+        workload,
+        seed: seed,
+        package: package,
+        size: count,
+        functions: FixedWorkload()
+    )
     return try (0..<count).map { _ in
         var bytes: [UInt8] = []
         let rule = try generator.write(to: &bytes)
