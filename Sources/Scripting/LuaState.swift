@@ -136,6 +136,15 @@ public struct LuaState: ~Copyable {
         return try result()
     }
 
+    /// A number that is the same for the same code: another comment or place in the file changes nothing, another
+    /// value of a local outside the function neither.
+    ///
+    /// - Precondition: `function` came from this state.
+    public func fingerprint(of function: LuaFunction) -> UInt64 {
+        precondition(function.home === host.releases, "a function of another Lua state")
+        return clua_fingerprint(handle, function.reference)
+    }
+
     /// Calls a function of this state.
     ///
     /// - Returns: its first result.

@@ -17,6 +17,8 @@ struct DetectRules: Sendable {
     }
 
     var features: Features
+    /// Which function computes them: other code is other features. 0 for declared ones.
+    var featuresCode: UInt64 = 0
     var detector: DetectorOptions
     /// The field whose value chooses the shard, and whose findings belong together.
     var key: FeaturePath?
@@ -90,7 +92,7 @@ struct DetectRules: Sendable {
     var featuresID: String {
         switch features {
         case .declared(let paths): Digests.short(paths.map(\.description).joined(separator: ","))
-        case .function(let count): Digests.short("function:\(count)")
+        case .function(let count): Digests.short("function:\(count):\(featuresCode)")
         }
     }
 

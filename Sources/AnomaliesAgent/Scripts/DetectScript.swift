@@ -60,6 +60,7 @@ final class DetectScript: DetectFunctions {
         rules.decides = decide != nil
         let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
         rules.place = "\(script.path):\(border ?? 1)"
+        rules.featuresCode = features.function.map { script.fingerprint(of: $0) } ?? 0
         rules.anomalyExplanation = explained
         rules.hotspots = Self.hotspots(&reader, features.features)
         if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }

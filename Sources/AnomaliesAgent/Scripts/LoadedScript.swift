@@ -44,6 +44,9 @@ final class LoadedScript {
     /// `scripts/detect.lua:12`, where a function of this script begins.
     func place(of function: LuaFunction) -> String { "\(path):\(function.line)" }
 
+    /// The same for the same code, see `LuaState.fingerprint(of:)`.
+    func fingerprint(of function: LuaFunction) -> UInt64 { lua.fingerprint(of: function) }
+
     /// A function of that name among the chunk's globals, or in the table that it returned.
     func function(named name: String) throws(ScriptError) -> LuaFunction? {
         if case .function(let function) = try lua.global(name) { return function }

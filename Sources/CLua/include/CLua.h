@@ -92,6 +92,9 @@ clua_status clua_freeze(clua_state *state);
 /// Lets go of a function or record.
 void clua_release(clua_state *state, int32_t reference);
 
+/// The same for functions with the same code, wherever it stands.
+uint64_t clua_fingerprint(clua_state *state, int32_t function);
+
 // MARK: Entries
 
 clua_status clua_load(clua_state *state, const clua_budget *budget, clua_bytes source, const char *name);

@@ -100,6 +100,18 @@ import Testing
         }
     }
 
+    @Test func `another function of features is other features, the same elsewhere in the file is not`() throws {
+        func id(_ code: String) throws -> String {
+            let text = "\(code)\nreturn { features = compute, feature_count = 1 }"
+            let library = try bench.library(["detect.lua": text])
+            return try DetectScripts(library, environment: bench.environment()).current().0.detectorID
+        }
+        let first = try id("local function compute(record) return record.a * 2 end")
+        #expect(try id("-- twice\n\nlocal function compute(record)\n  return record.a * 2 -- so\nend") == first)
+        #expect(try id("local function compute(record) return record.a * 3 end") != first)
+        #expect(try id("local function compute(record) return record.b * 2 end") != first)
+    }
+
     @Test func `decide sees what was expected, where it went, how likely it was and what it is owed to`() throws {
         let (rules, functions) = try script(
             """
