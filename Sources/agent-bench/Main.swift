@@ -39,6 +39,7 @@ struct Main: ParsableCommand {
         ("forest", "standard normal points, every 100th 6 away"),
         ("detect", "the detector in memory on the simulated workload"),
         ("keys", "a forest per key, most of them on disk: minutes, and only when named"),
+        ("scripts", "JSON lines with a field derived by a declaration and by functions"),
         ("relay", "taking a package of 10,000 records apart"),
         ("start", "a process's start to its first log line, and its resident memory when idle"),
     ]
@@ -71,6 +72,7 @@ struct Main: ParsableCommand {
             case "forest": try ForestBenchmark(dimensions: dimensions, trees: trees, seconds: seconds).run(show)
             case "detect": try WorkloadBenchmarks(scripts: scripts).detect(show)
             case "keys": try KeysBenchmark(keys: keys, trees: trees, memory: keyMemory * 1_000_000).run(show)
+            case "scripts": try ScriptsBenchmark(scripts: scripts).run(show)
             case "relay": try WorkloadBenchmarks(scripts: scripts).relay(show)
             default: try StartBenchmark(scripts: scripts).run(show)
             }

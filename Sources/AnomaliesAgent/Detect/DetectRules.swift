@@ -30,6 +30,8 @@ struct DetectRules: Sendable {
     var decides: Bool
     /// Which scripts these are: the first digits of a digest over all of them.
     var generation: String
+    /// What `derive` adds to each record, as text; `nil` where there is none.
+    var derivation: String?
     /// What is decided about findings.
     var decision = DecisionRules()
     /// So many alerts in so much time, instead of a threshold.
@@ -60,9 +62,16 @@ struct DetectRules: Sendable {
     /// What was learned from the same features can be learned again by another detector.
     var featuresID: String {
         switch features {
-        case .declared(let paths): Digests.short(paths.map(\.description).joined(separator: ","))
+        case .declared(let paths):
+            Digests.short(paths.map(\.description).joined(separator: ",") + derivedFeatures(paths))
         case .function(let count): Digests.short("function:\(count)")
         }
+    }
+
+    /// The same name is another feature where it is derived in another way.
+    private func derivedFeatures(_ paths: [FeaturePath]) -> String {
+        guard let derivation, paths.contains(where: \.countsBooleans) else { return "" }
+        return "=\(derivation)"
     }
 
     /// The field each of whose values has a detector of its own; `nil` where one serves all records.
@@ -79,10 +88,21 @@ struct DetectRules: Sendable {
 
 /// The functions of detect.lua. Used on a shard's own thread only.
 protocol DetectFunctions {
+    /// Has the parser read a record, with what the script derives from it.
+    ///
+    /// - Throws: why the bytes are not a record, or ``ScriptFailure`` where its derived fields cannot be computed.
+    func parse(_ record: Span<UInt8>, with parser: RecordParser) throws
+    /// As `features(of:)` of the record that was parsed last, without a value made of it.
+    func features(of parser: RecordParser) throws -> [Double]
     /// - Throws: ``ScriptFailure`` where this record cannot be used; the record goes to quarantine.
     func features(of record: JSONValue) throws -> [Double]
     /// The script's verdict on a candidate: `nil` to let it pass.
     func decide(record: JSONValue, _ judgement: Judgement) throws -> Decision?
+}
+
+extension DetectFunctions {
+    func parse(_ record: Span<UInt8>, with parser: RecordParser) throws { try parser.parse(record) }
+    func features(of parser: RecordParser) throws -> [Double] { try features(of: try parser.value()) }
 }
 
 /// What a rule says of a finding.

@@ -64,12 +64,12 @@ final class NotifyScripts: NotifyRulesProvider {
 /// The relay's part of detect.lua: which field chooses the shard.
 final class RelayScripts: ShardKeyProvider {
     private struct Keys: ShardKeys {
-        let path: FeaturePath?
+        let script: DetectScript?
         let parser: RecordParser
 
         func hashKey(of record: [UInt8]) throws -> UInt128? {
-            guard let path else { return nil }
-            try parser.parse(record.span)
+            guard let script, let path = script.rules.key else { return nil }
+            try script.parse(record.span, with: parser)
             guard let value = try parser.value()[path] else { return nil }
             return RecordIdentity.hashKey(of: value.string ?? value.display)
         }
@@ -78,23 +78,23 @@ final class RelayScripts: ShardKeyProvider {
     private let library: ScriptLibrary
     private let environment: ScriptEnvironment
     private let parser: RecordParser
-    private var loaded: Generation<FeaturePath?>
+    private var loaded: Generation<DetectScript?>
 
     init(_ library: ScriptLibrary, environment: ScriptEnvironment, limits: RecordLimits) throws {
         self.library = library
         self.environment = environment
         parser = try RecordParser(limits: limits)
-        loaded = try Generation(library.newest, environment, Self.key)
+        loaded = try Generation(library.newest, environment, Self.load)
     }
 
     func current() throws -> any ShardKeys {
-        loaded.renew(library.newest, environment, Self.key)
-        return Keys(path: loaded.script, parser: parser)
+        loaded.renew(library.newest, environment, Self.load)
+        return Keys(script: loaded.script, parser: parser)
     }
 
     /// A relay may run where there is no detect.lua; records are then spread evenly.
-    private static func key(_ loader: ScriptLoader) throws -> FeaturePath? {
-        loader.sources.texts[.detect] == nil ? nil : try loader.detect().rules.key
+    private static func load(_ loader: ScriptLoader) throws -> DetectScript? {
+        loader.sources.texts[.detect] == nil ? nil : try loader.detect()
     }
 }
 
