@@ -1,35 +1,12 @@
-#include "CJSON.h"
-
-#define SIMDJSON_EXCEPTIONS 0
-#include <simdjson.h>
+#include "Parser.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <new>
-#include <string_view>
-#include <vector>
 
 using namespace simdjson;
-
-// simdjson refuses integers that 64 bits do not hold, but people's identifiers have more digits than
-// that. Such a document is parsed a second time with the k-th such integer replaced by 2^64 - 1 - k.
-// Every unsigned value beyond INT64_MAX is replaced, so after that no other unsigned value can occur
-// and each one found in the result names its digits.
-struct cjson_parser {
-    dom::parser parser;
-    dom::element root;
-    // A document with the padding that simdjson reads past its end.
-    std::unique_ptr<uint8_t[]> copy;
-    size_t capacity = 0;
-    size_t length = 0;
-    std::vector<uint8_t> replaced;
-    std::vector<std::string_view> digits;
-    bool is_replaced = false;
-    std::vector<cjson_node> nodes;
-};
 
 namespace {
 
@@ -231,6 +208,7 @@ cjson_status cjson_parse(cjson_parser *self, const uint8_t *bytes, size_t length
         self->length = length;
         self->is_replaced = false;
         self->nodes.clear();
+        if (cjson_read_flat(*self)) return CJSON_OK;
         error_code error = self->parser.parse(self->copy.get(), length, false).get(self->root);
         return error == NUMBER_ERROR ? parse_replaced(*self) : status_of(error);
     } catch (...) {
@@ -239,12 +217,18 @@ cjson_status cjson_parse(cjson_parser *self, const uint8_t *bytes, size_t length
 }
 
 cjson_kind cjson_root(const cjson_parser *self) {
+    if (self->flat_count > 0) return CJSON_OBJECT;
     if (self->root.is_object()) return CJSON_OBJECT;
     return self->root.is_array() ? CJSON_ARRAY : CJSON_NULL;
 }
 
 cjson_status cjson_nodes(cjson_parser *self, const cjson_node **nodes, size_t *count) {
     try {
+        if (self->flat_count > 0) {
+            *nodes = self->flat.data();
+            *count = self->flat_count;
+            return CJSON_OK;
+        }
         self->nodes.clear();
         if (!append(*self, self->root, {}, false)) {
             cjson_status status = parse_replaced(*self);
@@ -252,12 +236,20 @@ cjson_status cjson_nodes(cjson_parser *self, const cjson_node **nodes, size_t *c
             self->nodes.clear();
             if (!append(*self, self->root, {}, false)) return CJSON_NUMBER;
         }
+        cjson_place_fields(*self);
         *nodes = self->nodes.data();
         *count = self->nodes.size();
         return CJSON_OK;
     } catch (...) {
         return CJSON_MEMORY;
     }
+}
+
+const cjson_node *cjson_object(cjson_parser *self, const uint8_t *bytes, size_t length) {
+    const cjson_node *nodes;
+    size_t count;
+    if (cjson_parse(self, bytes, length) != CJSON_OK || cjson_root(self) != CJSON_OBJECT) return nullptr;
+    return cjson_nodes(self, &nodes, &count) == CJSON_OK ? nodes : nullptr;
 }
 
 } // extern "C"

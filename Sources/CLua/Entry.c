@@ -24,7 +24,7 @@ static void store(char *into, size_t size, size_t *count, const char *text, size
 }
 
 /// Message handler: keeps message and traceback outside the Lua heap.
-static int describe(lua_State *L) {
+int clua_describe(lua_State *L) {
     clua_state *state = state_of(L);
     // While the hook raises hooks are off: `__tostring` would run unbounded.
     if (state->killed || state->failure) return 1;
@@ -49,7 +49,7 @@ static int describe(lua_State *L) {
     return 1;
 }
 
-static void begin(clua_state *state, const clua_budget *budget) {
+void clua_begin(clua_state *state, const clua_budget *budget, int is_straight) {
     state->instructions = budget->instructions;
     state->credit = budget->work < CLUA_SLICE ? budget->work : CLUA_SLICE;
     state->work = budget->work - state->credit;
@@ -70,10 +70,14 @@ static void begin(clua_state *state, const clua_budget *budget) {
     state->number++;
     atomic_store_explicit(&state->watch->current, state->number, memory_order_release);
     state->running = state->L;
-    clua_arm(state, state->L);
+    if (!is_straight) {
+        clua_arm(state, state->L);
+    } else if (lua_gethook(state->L)) {
+        lua_sethook(state->L, NULL, 0, 0);
+    }
 }
 
-static clua_status end(clua_state *state, int status) {
+clua_status clua_end(clua_state *state, int status) {
     lua_State *L = state->L;
     state->running = NULL;
     atomic_store_explicit(&state->watch->current, 0, memory_order_release);
@@ -104,11 +108,11 @@ static clua_status end(clua_state *state, int status) {
 
 clua_status clua_enter(clua_state *state, const clua_budget *budget, lua_CFunction body, void *context) {
     lua_State *L = state->L;
-    begin(state, budget);
-    lua_pushcfunction(L, describe);
+    clua_begin(state, budget, 0);
+    lua_pushcfunction(L, clua_describe);
     lua_pushcfunction(L, body);
     lua_pushlightuserdata(L, context);
-    return end(state, lua_pcall(L, 1, 0, 1));
+    return clua_end(state, lua_pcall(L, 1, 0, 1));
 }
 
 clua_bytes clua_message(const clua_state *state) { return (clua_bytes){state->message, state->message_count}; }
@@ -204,125 +208,4 @@ static int call_body(lua_State *L) {
 clua_status clua_call(clua_state *state, const clua_budget *budget, int32_t function, clua_bytes arguments) {
     call_request request = {function, arguments};
     return clua_enter(state, budget, call_body, &request);
-}
-
-// MARK: The cheap call
-
-typedef struct {
-    const clua_quick_call *call;
-    clua_scalar *result;
-} quick_request;
-
-static inline void push_scalar(lua_State *L, const clua_scalar *scalar, const char *arena) {
-    switch (scalar->tag) {
-    case CLUA_NULL: lua_pushlightuserdata(L, (void *)&clua_null_address); return;
-    case CLUA_FALSE: case CLUA_TRUE: lua_pushboolean(L, scalar->tag == CLUA_TRUE); return;
-    case CLUA_INTEGER: lua_pushinteger(L, scalar->bits); return;
-    case CLUA_NUMBER: {
-        lua_Number number;
-        memcpy(&number, &scalar->bits, sizeof number);
-        lua_pushnumber(L, number);
-        return;
-    }
-    case CLUA_STRING: lua_pushlstring(L, arena + scalar->bits, scalar->count); return;
-    default: lua_pushnil(L);
-    }
-}
-
-static inline void deliver(lua_State *L, clua_scalar *result) {
-    switch (lua_type(L, -1)) {
-    case LUA_TNIL: result->tag = CLUA_NIL; return;
-    case LUA_TBOOLEAN: result->tag = lua_toboolean(L, -1) ? CLUA_TRUE : CLUA_FALSE; return;
-    case LUA_TNUMBER:
-        if (lua_isinteger(L, -1)) {
-            result->tag = CLUA_INTEGER;
-            result->bits = lua_tointeger(L, -1);
-        } else {
-            lua_Number number = lua_tonumber(L, -1);
-            result->tag = CLUA_NUMBER;
-            memcpy(&result->bits, &number, sizeof number);
-        }
-        return;
-    default: result->tag = CLUA_TABLE; clua_write_value(L, -1);
-    }
-}
-
-static int quick_body(lua_State *L) {
-    const quick_request *request = lua_touserdata(L, 1);
-    const clua_quick_call *call = request->call;
-    luaL_checkstack(L, (int)call->count + 4, "too many arguments");
-    clua_push_reference(L, call->function);
-    for (uint32_t i = 0; i < call->count; i++) push_scalar(L, &call->values[i], call->arena);
-    lua_call(L, (int)call->count, 1);
-    deliver(L, request->result);
-    return 0;
-}
-
-/// A closure: upvalue 1 is the table, the others are its keys, interned once.
-static int record_body(lua_State *L) {
-    const quick_request *request = lua_touserdata(L, 1);
-    const clua_quick_call *call = request->call;
-    for (uint32_t i = 0; i < call->count; i++) {
-        lua_pushvalue(L, lua_upvalueindex((int)i + 2));
-        push_scalar(L, &call->values[i], call->arena);
-        lua_rawset(L, lua_upvalueindex(1));
-    }
-    clua_push_reference(L, call->function);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_call(L, 1, 1);
-    deliver(L, request->result);
-    return 0;
-}
-
-clua_status clua_call_quick(clua_state *state, const clua_budget *budget, const clua_quick_call *call,
-                            clua_scalar *result) {
-    quick_request request = {call, result};
-    if (call->record < 0) return clua_enter(state, budget, quick_body, &request);
-    lua_State *L = state->L;
-    begin(state, budget);
-    lua_pushcfunction(L, describe);
-    clua_push_reference(L, call->record);
-    lua_pushlightuserdata(L, &request);
-    return end(state, lua_pcall(L, 1, 0, 1));
-}
-
-// MARK: Records
-
-static int refuse_field(lua_State *L) {
-    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "this entry";
-    return luaL_error(L, "'%s' is not a field of this record", name);
-}
-
-typedef struct {
-    clua_bytes names;
-    int32_t reference;
-} record_request;
-
-static int make_record_body(lua_State *L) {
-    record_request *request = lua_touserdata(L, 1);
-    const char *at = request->names.bytes, *last = at + request->names.count;
-    uint32_t count = clua_read_u32(L, &at, last);
-    luaL_argcheck(L, count <= CLUA_MOST_FIELDS, 1, "too many fields");
-    luaL_checkstack(L, (int)count + 8, "too many fields");
-    lua_createtable(L, 0, (int)count);
-    // A field that a script added would still be there in the next record.
-    lua_createtable(L, 0, 3);
-    lua_pushcfunction(L, refuse_field);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pushboolean(L, 1);
-    lua_rawsetp(L, -2, &clua_frozen_key);
-    lua_setmetatable(L, -2);
-    for (uint32_t i = 0; i < count; i++) clua_read_value(L, &at, last);
-    lua_pushcclosure(L, record_body, (int)count + 1);
-    request->reference = clua_refer(L);
-    return 0;
-}
-
-clua_status clua_make_record(clua_state *state, clua_bytes names, int32_t *reference) {
-    record_request request = {names, -1};
-    clua_status status = clua_enter(state, &clua_host_budget, make_record_body, &request);
-    *reference = request.reference;
-    return status;
 }

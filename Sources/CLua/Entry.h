@@ -11,4 +11,10 @@ extern const clua_budget clua_host_budget;
 /// Runs `body(context)` under `budget`. Every way into Lua goes through here.
 clua_status clua_enter(clua_state *state, const clua_budget *budget, lua_CFunction body, void *context);
 
+/// What `clua_enter` does before and after its protected call, for one that pushes more than a context.
+void clua_begin(clua_state *state, const clua_budget *budget, int is_straight);
+clua_status clua_end(clua_state *state, int status);
+/// Its message handler.
+int clua_describe(lua_State *L);
+
 #endif

@@ -21,8 +21,6 @@ static int open_body(lua_State *L) {
         }
     }
     lua_rawsetp(L, LUA_REGISTRYINDEX, &libraries_key);
-    lua_newtable(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &clua_references_key);
     // Tracebacks would search it, and with it every global of the scripts.
     lua_pushnil(L);
     lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);

@@ -103,7 +103,7 @@ void clua_open_values(lua_State *L);
 void clua_tostring(lua_State *L, int index); // pushes text without addresses
 
 // Values.c
-extern const char clua_null_address, clua_array_key, clua_frozen_key, clua_references_key;
+extern const char clua_null_address, clua_array_key, clua_frozen_key;
 int clua_is_array(lua_State *L, int index);
 /// Pushes what the frozen table at `index` holds and returns 1, or pushes nothing.
 int clua_push_frozen(lua_State *L, int index);
@@ -126,7 +126,9 @@ clua_key clua_key_at(lua_State *L, int index);
 int clua_compare_keys(const void *left, const void *right);
 
 // Wire.c
-void clua_write_value(lua_State *L, int index); // appends to `result`
+void clua_write_value(lua_State *L, int index); // is all that `result` has then
+/// Appends to `result` and returns where. `name`: what an error calls the value, or NULL.
+size_t clua_add_value(lua_State *L, int index, const char *name);
 void clua_read_value(lua_State *L, const char **at, const char *end);
 uint32_t clua_read_u32(lua_State *L, const char **at, const char *end);
 void clua_append(lua_State *L, clua_buffer *buffer, const void *bytes, size_t count);

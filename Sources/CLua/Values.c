@@ -2,7 +2,7 @@
 
 // What scripts need beside Lua's own values: null, marked arrays, frozen tables.
 
-const char clua_null_address = 0, clua_array_key = 0, clua_frozen_key = 0, clua_references_key = 0;
+const char clua_null_address = 0, clua_array_key = 0, clua_frozen_key = 0;
 
 // MARK: null and array
 

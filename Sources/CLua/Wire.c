@@ -199,11 +199,17 @@ static void write_value(lua_State *L, int index, const step *at, uint32_t depth)
     fail(L, at, CLUA_CONVERSION, reason);
 }
 
+size_t clua_add_value(lua_State *L, int index, const char *name) {
+    const step root = {0}, field = {&root, NULL, name, 0};
+    size_t offset = state_of(L)->result.count;
+    write_value(L, lua_absindex(L, index), name ? &field : &root, 0);
+    return offset;
+}
+
 void clua_write_value(lua_State *L, int index) {
-    const step root = {0};
     clua_state *state = state_of(L);
     state->result.count = state->fresh.count = 0;
-    write_value(L, lua_absindex(L, index), &root, 0);
+    clua_add_value(L, index, NULL);
     state->fresh.count = 0; // the host's from now on
 }
 

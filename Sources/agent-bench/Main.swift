@@ -46,6 +46,7 @@ struct Main: ParsableCommand {
             "keys",
             "a forest per key, most on disk: each filled, then 20,000 records evenly and by Zipf; only when named"
         ),
+        ("scripts", "JSON lines with a field derived by a declaration and by functions"),
         ("relay", "taking a package of 10,000 records apart"),
         ("reload", "scripts saved while 10,000 records a second are judged: a minute or two, and only when named"),
         ("start", "a process's start to its first log line, and its resident memory when idle"),
@@ -84,6 +85,7 @@ struct Main: ParsableCommand {
             case "detect": try WorkloadBenchmarks(scripts: scripts).detect(show)
             case "keys": try KeysBenchmark(keys: keys, trees: trees, memory: keyMemory * 1_000_000).run(show)
             case "reload": try ReloadBenchmark(saves: saves, reloads: reloads).run(show)
+            case "scripts": try ScriptsBenchmark(scripts: scripts).run(show)
             case "relay": try WorkloadBenchmarks(scripts: scripts).relay(show)
             default: try StartBenchmark(scripts: scripts).run(show)
             }

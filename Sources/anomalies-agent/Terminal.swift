@@ -15,14 +15,24 @@ enum Terminal {
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Whole lines, whoever else is writing.
-    static func write(_ text: String, to file: Int32) {
-        var bytes = Array(text.utf8)[...]
+    static func write(_ text: String, to file: Int32) { _ = write(Array(text.utf8), to: file) }
+
+    /// To standard output, as they are.
+    ///
+    /// - Returns: false where its reader has gone away.
+    static func write(_ bytes: [UInt8]) -> Bool { write(bytes, to: STDOUT_FILENO) }
+
+    private static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
         lock.withLock { _ in
-            while !bytes.isEmpty {
-                let written = bytes.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else { return }
-                bytes = bytes.dropFirst(written)
+            bytes.withUnsafeBytes { bytes in
+                var done = 0
+                while done < bytes.count {
+                    let written = Foundation.write(file, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+                    if written < 0, errno == EINTR { continue }
+                    guard written > 0 else { return false }
+                    done += written
+                }
+                return true
             }
         }
     }

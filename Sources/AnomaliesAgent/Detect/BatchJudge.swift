@@ -53,7 +53,7 @@ final class BatchJudge {
                 continue
             }
             do {
-                try parser.parse(batch.bytes.span.extracting(entry.range))
+                try functions.parse(batch.bytes.span.extracting(entry.range), with: parser)
                 record.time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? entry.arrival
                 if let watch, known?.isHistory != true,
                     let presence = watch.presence(of: try parser.value(), time: record.time, arrival: entry.arrival)
@@ -62,7 +62,7 @@ final class BatchJudge {
                 }
                 switch rules.features {
                 case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
-                case .function: point = try functions.features(of: try parser.value())
+                case .function: point = try functions.features(of: parser)
                 }
                 if rules.skipsMissing, point.contains(where: \.isNaN) {
                     record.outcome = .skipped

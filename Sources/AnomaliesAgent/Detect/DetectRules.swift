@@ -34,6 +34,8 @@ struct DetectRules: Sendable {
     var generation: String
     /// Where in the scripts the threshold stands: `scripts/detect.lua:3`.
     var place = ""
+    /// What `derive` adds to each record, as text; `nil` where there is none.
+    var derivation: String?
     /// What is decided about findings.
     var decision = DecisionRules()
     /// So many alerts in so much time, instead of a threshold.
@@ -91,9 +93,16 @@ struct DetectRules: Sendable {
     /// What was learned from the same features can be learned again by another detector.
     var featuresID: String {
         switch features {
-        case .declared(let paths): Digests.short(paths.map(\.description).joined(separator: ","))
-        case .function(let count): Digests.short("function:\(count):\(featuresCode)")
+        case .declared(let paths):
+            Digests.short(paths.map(\.description).joined(separator: ",") + derivedFeatures(paths))
+        case .function(let count): Digests.short("function:\(count):\(featuresCode)" + (derivation ?? ""))
         }
+    }
+
+    /// The same name is another feature where it is derived in another way.
+    private func derivedFeatures(_ paths: [FeaturePath]) -> String {
+        guard let derivation, paths.contains(where: \.countsBooleans) else { return "" }
+        return "=\(derivation)"
     }
 
     /// The field each of whose values has a detector of its own; `nil` where one serves all records.
@@ -115,6 +124,12 @@ struct DetectRules: Sendable {
 
 /// The functions of detect.lua. Used on a shard's own thread only.
 protocol DetectFunctions {
+    /// Has the parser read a record, with what the script derives from it.
+    ///
+    /// - Throws: why the bytes are not a record, or ``ScriptFailure`` where its derived fields cannot be computed.
+    func parse(_ record: Span<UInt8>, with parser: RecordParser) throws
+    /// As `features(of:)` of the record that was parsed last, without a value made of it.
+    func features(of parser: RecordParser) throws -> [Double]
     /// - Throws: ``ScriptFailure`` where this record cannot be used; the record goes to quarantine.
     func features(of record: JSONValue) throws -> [Double]
     /// The script's verdict on a candidate: `nil` to let it pass.
@@ -125,6 +140,11 @@ protocol DetectFunctions {
 
 extension DetectFunctions {
     var isStopped: Bool { false }
+}
+
+extension DetectFunctions {
+    func parse(_ record: Span<UInt8>, with parser: RecordParser) throws { try parser.parse(record) }
+    func features(of parser: RecordParser) throws -> [Double] { try features(of: try parser.value()) }
 }
 
 /// What a rule says of a finding.

@@ -113,10 +113,10 @@ struct RecentLesson {
             last = batch.number
             for row in batch.rows {
                 do {
-                    try parser.parse(batch.bytes.span.extracting(row.range))
+                    try functions.parse(batch.bytes.span.extracting(row.range), with: parser)
                     switch rules.features {
                     case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
-                    case .function: point = try functions.features(of: try parser.value())
+                    case .function: point = try functions.features(of: parser)
                     }
                     if rules.skipsMissing, point.contains(where: \.isNaN) { continue }
                     let key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }

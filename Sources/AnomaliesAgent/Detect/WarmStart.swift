@@ -155,12 +155,12 @@ struct WarmStart: Sendable {
             do {
                 let (range, line) = try entry.place
                 do {
-                    try parser.parse(package.bytes.span.extracting(range))
+                    try functions.parse(package.bytes.span.extracting(range), with: parser)
                     let key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }
                     guard belongs(key, to: shard) else { continue }
                     switch rules.features {
                     case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
-                    case .function: point = try functions.features(of: try parser.value())
+                    case .function: point = try functions.features(of: parser)
                     }
                     if rules.skipsMissing, point.contains(where: \.isNaN) { continue }
                     let time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? arrival

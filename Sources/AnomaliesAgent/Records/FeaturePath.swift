@@ -5,6 +5,8 @@
 public struct FeaturePath: Sendable, Hashable, CustomStringConvertible {
     public let description: String
     let names: [[UInt8]]
+    /// Whether true and false at its end are the numbers 1 and 0: of derived fields they are.
+    var countsBooleans = false
 
     /// - Throws: `.invalidPath` when `text` or a name in it is empty.
     public init(_ text: String) throws(RecordError) {

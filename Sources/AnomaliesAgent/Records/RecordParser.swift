@@ -29,13 +29,23 @@ final class RecordParser {
     /// Reads one JSON object, with white space around it, checked to its end and kept for the calls below.
     ///
     /// - Throws: why the bytes are not a record. The parser can go on with the next.
-    /// - Complexity: about 2 ns a byte for records of 50 bytes.
+    /// - Complexity: about 1 ns a byte for flat records of 50 bytes, 2 for others.
     func parse(_ record: Span<UInt8>) throws(RecordError) {
         try parseValue(record)
         guard cjson_root(handle) == CJSON_OBJECT else {
             isParsed = false
             throw .notAnObject
         }
+    }
+
+    /// As `parse(_:)`, for whoever only wants the values, of which the first is the record.
+    ///
+    /// - Returns: `nil` where the bytes are not a record; `parse(_:)` then says why. The values of `parse(_:)` are gone.
+    func object(_ record: UnsafeRawBufferPointer) -> UnsafeBufferPointer<cjson_node>? {
+        guard record.count <= limit,
+            let root = cjson_object(handle, record.assumingMemoryBound(to: UInt8.self).baseAddress, record.count)
+        else { return nil }
+        return UnsafeBufferPointer(start: root, count: Int(root.pointee.end))
     }
 
     /// As `parse(_:)`, for any JSON value.
@@ -105,7 +115,11 @@ final class RecordParser {
         return Self.value(at: 0, of: nodes)
     }
 
-    private func values() throws(RecordError) -> UnsafeBufferPointer<cjson_node> {
+    /// The values in document order, until the next `parse(_:)`.
+    ///
+    /// - Throws: `.outOfMemory`.
+    /// - Precondition: the last `parse(_:)` succeeded.
+    func values() throws(RecordError) -> UnsafeBufferPointer<cjson_node> {
         precondition(isParsed, "values are read after a record was parsed")
         if let nodes { return nodes }
         var start: UnsafePointer<cjson_node>?
@@ -126,11 +140,12 @@ final class RecordParser {
             place = field
         }
         let node = nodes[place]
+        if path.countsBooleans, node.type == .boolean { return .number(node.kind == CJSON_TRUE ? 1 : 0) }
         guard node.type == .number else { return .notANumber(node.type) }
         return node.number.isFinite ? .number(node.number) : .outOfRange
     }
 
-    private static func lastField(
+    static func lastField(
         _ name: [UInt8],
         of object: Int,
         in nodes: UnsafeBufferPointer<cjson_node>
@@ -145,7 +160,7 @@ final class RecordParser {
     }
 
     /// The recursion is no deeper than `RecordLimits.depth`.
-    private static func value(at place: Int, of nodes: UnsafeBufferPointer<cjson_node>) -> JSONValue {
+    static func value(at place: Int, of nodes: UnsafeBufferPointer<cjson_node>) -> JSONValue {
         let node = nodes[place]
         switch node.kind {
         case CJSON_FALSE: return .boolean(false)
@@ -197,7 +212,7 @@ extension JSONValue {
 }
 
 extension cjson_node {
-    fileprivate var type: JSONType {
+    var type: JSONType {
         switch kind {
         case CJSON_FALSE, CJSON_TRUE: .boolean
         case CJSON_INTEGER, CJSON_REAL, CJSON_DIGITS: .number

@@ -107,10 +107,10 @@ struct ReloadGate {
                     report.before += row.isAlert ? 1 : 0
                 }
                 do {
-                    try parser.parse(batch.bytes.span.extracting(row.range))
+                    try functions.parse(batch.bytes.span.extracting(row.range), with: parser)
                     switch rules.features {
                     case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
-                    case .function: point = try functions.features(of: try parser.value())
+                    case .function: point = try functions.features(of: parser)
                     }
                     if rules.skipsMissing, point.contains(where: \.isNaN) { continue }
                     let judgement = try detector.judge(point.span, time: EventTime.seconds(row.time))
@@ -126,7 +126,7 @@ struct ReloadGate {
         let judgement = judgement.explanation == nil ? judgement.unexplained(features: rules.features.count) : judgement
         guard rules.decision.suppression(of: judgement) == nil else { return }
         do {
-            try parser.parse(batch.bytes.span.extracting(row.range))
+            try functions.parse(batch.bytes.span.extracting(row.range), with: parser)
             let record = try parser.value()
             var failure: ScriptFailure?
             let details = FindingDetails(judgement, rules)

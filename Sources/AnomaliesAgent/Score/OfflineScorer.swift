@@ -99,14 +99,21 @@ public struct OfflineScorer: Sendable {
         var window = try rules.hotspots.map { try KinesisHotspots($0) }
         var refractory = Refractory(rows: Self.refractoryRows, time: rules.refractory)
         var point: [Double] = []
+        let deriving = rules.derivation == nil ? nil : try RecordParser(limits: limits)
         while try rows.next() {
             var (score, level) = (0.0, 0.0)
             // A row that is refused has none.
             var hotspots = window.map { _ in "" }
             do {
-                switch rules.features {
-                case .declared: try rows.features(into: &point, absent: rules.absent)
-                case .function: point = try functions.features(of: try rows.record())
+                if let deriving {
+                    try functions.parse(Array(try rows.record().text().utf8).span, with: deriving)
+                }
+                switch (rules.features, deriving) {
+                case (.declared(let paths), let parser?):
+                    try parser.features(paths, into: &point, absent: rules.absent)
+                case (.function, let parser?): point = try functions.features(of: parser)
+                case (.declared, nil): try rows.features(into: &point, absent: rules.absent)
+                case (.function, nil): point = try functions.features(of: try rows.record())
                 }
                 if rules.skipsMissing, point.contains(where: \.isNaN) {
                     throw ScriptFailure(description: "a feature is missing")
@@ -211,7 +218,8 @@ public struct OfflineScorer: Sendable {
     }
 
     private static func paths(_ rules: DetectRules) -> [FeaturePath] {
-        if case .declared(let paths) = rules.features { paths } else { [] }
+        guard case .declared(let paths) = rules.features else { return [] }
+        return paths.filter { !$0.countsBooleans }
     }
 
     private static func names(_ rules: DetectRules) -> [String] { paths(rules).map(\.description) }

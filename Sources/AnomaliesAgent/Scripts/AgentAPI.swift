@@ -10,6 +10,8 @@ enum AgentAPI {
         /// As a person would write the call.
         var usage: String
         var summary: String
+        /// Whether it takes values in their order, `above("a", 1)`, instead of one table.
+        var takesValues = false
     }
 
     static let functions: [Function] = [
@@ -249,6 +251,57 @@ enum AgentAPI {
                 `RANDOM_CUT_FOREST_WITH_EXPLANATION` as `explanation`, with `withDirectionality = true` its directions too.
                 """
         ),
+        Function(
+            name: "above",
+            usage: "above(field, limit)",
+            summary: """
+                For `derive` in detect.lua: whether a field is greater, true or false. Here and below, a field may also be a \
+                number or another declaration, `above(ratio("errors", "requests"), 0.05)`, where true counts 1 and false 0.
+                """,
+            takesValues: true
+        ),
+        Function(
+            name: "below",
+            usage: "below(field, limit)",
+            summary: "Whether a field is less.",
+            takesValues: true
+        ),
+        Function(
+            name: "equals",
+            usage: "equals(field, value)",
+            summary: "Whether a field is this text, number, true or false. Different types are never equal.",
+            takesValues: true
+        ),
+        Function(
+            name: "sum",
+            usage: "sum(a, b, …)",
+            summary: "Of 2 to 100 fields or numbers. Whole numbers give a whole number where 64 bits hold it.",
+            takesValues: true
+        ),
+        Function(
+            name: "difference",
+            usage: "difference(a, b)",
+            summary: "The first less the second.",
+            takesValues: true
+        ),
+        Function(
+            name: "product",
+            usage: "product(a, b, …)",
+            summary: "Of 2 to 100 fields or numbers: `product(\"bytes\", 0.001)` scales.",
+            takesValues: true
+        ),
+        Function(
+            name: "ratio",
+            usage: "ratio(a, b)",
+            summary: "The first divided by the second; a record where that is no finite number is refused.",
+            takesValues: true
+        ),
+        Function(
+            name: "length",
+            usage: "length(field)",
+            summary: "The characters of a text, the items of an array, the fields of an object.",
+            takesValues: true
+        ),
     ]
 
     /// The reference as plugins/README.md has it.
@@ -270,7 +323,7 @@ enum AgentAPI {
         for function in functions {
             let name = function.name
             lua.register(name, phase: .loading) { call throws(ScriptError) in
-                var table = try call.table(1)
+                var table = function.takesValues ? LuaTable(array: try values(of: call)) : try call.table(1)
                 table[kind] = .string(name)
                 table[order] = .integer(counter.next())
                 table[place] = .string(chunk.restoring("\(call.location):").dropLast().description)
@@ -279,6 +332,19 @@ enum AgentAPI {
         }
         let general = environment.general.map { ($0.key, LuaValue(setting: $0.value)) }
         try lua.set(global: "config", to: .table(LuaTable(fields: [("general", .table(LuaTable(fields: general)))])))
+    }
+
+    /// The arguments of a call, none of them nil.
+    private static func values(of call: borrowing HostCall) throws(ScriptError) -> [LuaValue] {
+        var values: [LuaValue] = []
+        for position in 0..<call.count {
+            let value = try call.value(position + 1)
+            guard value != .nil else {
+                throw .argument(position: position + 1, expected: "a field's name or a number", got: "nil")
+            }
+            values.append(value)
+        }
+        return values
     }
 
     /// Constructors number themselves in the order of their calls.

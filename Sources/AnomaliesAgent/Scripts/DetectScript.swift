@@ -10,7 +10,11 @@ final class DetectScript: DetectFunctions {
 
     private(set) var rules: DetectRules
     private let script: LoadedScript
-    private var features: LuaFunction?
+    private var features: RecordFunction?
+    /// Whether the script has a `derive`.
+    let derives: Bool
+    private var derivation: Derivation?
+    private let derived = ByteBuffer()
     private var decide: LuaFunction?
     private var featureFailures = FailureCount()
     private var decideFailures = FailureCount()
@@ -28,7 +32,14 @@ final class DetectScript: DetectFunctions {
         }
         var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
         let features = Self.features(&reader)
-        self.features = features.function
+        self.features = try features.function.map { try RecordFunction($0, of: script) }
+        let derive = reader.value("derive")
+        derives = derive != nil
+        if let derive {
+            do { derivation = try Derivation(derive, of: script) } catch let error as ScriptProblems {
+                reader.add(error.problems)
+            }
+        }
         var explained: KinesisForestOptions?
         var options = DetectorOptions(
             forest: Self.forest(&reader, features.features, seed: seed, script, explained: &explained),
@@ -38,7 +49,7 @@ final class DetectScript: DetectFunctions {
         let alerts = Self.border(&reader, &options, refractory: refractory)
         let skipsMissing = Self.missing(&reader, &options)
         rules = DetectRules(
-            features: features.features,
+            features: derivation.map { features.features.counting($0) } ?? features.features,
             detector: options,
             key: Self.path("key", &reader),
             perKey: reader.boolean("per_key", default: true),
@@ -58,9 +69,10 @@ final class DetectScript: DetectFunctions {
         case let other?: reader.refuse("decide", "expected a function(record, result), got \(other.shown)")
         }
         rules.decides = decide != nil
+        rules.derivation = derivation?.description
         let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
         rules.place = "\(script.path):\(border ?? 1)"
-        rules.featuresCode = features.function.map { script.fingerprint(of: $0) } ?? 0
+        rules.featuresCode = self.features.map { script.fingerprint(of: $0.function) } ?? 0
         rules.anomalyExplanation = explained
         rules.hotspots = Self.hotspots(&reader, features.features)
         if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }
@@ -153,28 +165,57 @@ final class DetectScript: DetectFunctions {
         return path
     }
 
-    func features(of record: JSONValue) throws -> [Double] {
-        do {
-            let numbers = try computeFeatures(of: record)
-            featureFailures.succeeded()
-            return numbers
-        } catch let failure as ScriptFailure {
-            let failure = featureFailures.failed(failure, replacement: "the shard waits, and nothing is lost")
-            guard featureFailures.isOff else { throw failure }
-            throw ScriptStopped(description: failure.description)
+    func parse(_ record: Span<UInt8>, with parser: RecordParser) throws {
+        try parser.parse(record)
+        guard derivation != nil else { return }
+        derived.truncate(to: 0)
+        let nodes = try parser.values()
+        try record.withUnsafeBufferPointer { bytes in
+            try withDerivation { try $0.append(UnsafeRawBufferPointer(bytes), nodes, to: derived) }
         }
+        try parser.parse(derived.array.span)
+    }
+
+    /// Lends what `derive` is, for a run of records.
+    ///
+    /// - Precondition: ``derives``, and nobody has it yet.
+    func withDerivation<Result>(_ body: (inout Derivation) throws -> Result) rethrows -> Result {
+        guard var derivation else { preconditionFailure("there is no derive") }
+        // The only copy, so that changing it copies nothing.
+        self.derivation = nil
+        defer { self.derivation = derivation }
+        return try body(&derivation)
+    }
+
+    func features(of record: JSONValue) throws -> [Double] {
+        try counted { try numbers(try script.call($0.function, [LuaValue(record)]), of: $0) }
+    }
+
+    func features(of parser: RecordParser) throws -> [Double] {
+        try counted { try numbers(try $0.call(try parser.values()), of: $0) }
     }
 
     var isStopped: Bool { featureFailures.isOff }
 
-    private func computeFeatures(of record: JSONValue) throws -> [Double] {
+    /// Calls the function of the features, and stops with the tenth failure in a row.
+    private func counted(_ compute: (RecordFunction) throws -> [Double]) throws -> [Double] {
         guard let features else { preconditionFailure("declared features are read natively") }
-        let value: LuaValue
+        let failure: ScriptFailure
         do {
-            value = try script.call(features, [LuaValue(record)])
-        } catch {
-            throw ScriptFailure(description: error.message)
+            let numbers = try compute(features)
+            featureFailures.succeeded()
+            return numbers
+        } catch let error as ScriptError {
+            failure = ScriptFailure(description: error.message)
+        } catch let error as ScriptFailure {
+            failure = error
         }
+        let told = featureFailures.failed(failure, replacement: "the shard waits, and nothing is lost")
+        guard featureFailures.isOff else { throw told }
+        throw ScriptStopped(description: told.description)
+    }
+
+    private func numbers(_ value: LuaValue, of features: RecordFunction) throws -> [Double] {
         let numbers: [Double]? =
             switch value {
             case .table(let list): list.array.compactMap(number)
@@ -182,7 +223,7 @@ final class DetectScript: DetectFunctions {
             }
         guard let numbers, numbers.count == rules.features.count else {
             throw ScriptFailure(
-                description: "\(script.place(of: features)): features returned \(value.shown), "
+                description: "\(features.place): features returned \(value.shown), "
                     + "expected \(rules.features.count) finite number(s); set feature_count to how many there are"
             )
         }

@@ -9,7 +9,8 @@ final class LoadedScript {
     let path: String
     let text: [UInt8]
     let value: LuaValue
-    private var lua: LuaState
+    // Behind a pointer, so that each call is not checked for overlapping ones; it is this object's own.
+    private let lua: UnsafeMutablePointer<LuaState>
     private let budget: ScriptBudget
     private let chunk: ChunkName
 
@@ -30,26 +31,72 @@ final class LoadedScript {
         } catch {
             throw ScriptProblem(chunk.restoring(error.message), cause: error)
         }
-        self.lua = lua
+        self.lua = .allocate(capacity: 1)
+        self.lua.initialize(to: lua)
+    }
+
+    deinit {
+        lua.deinitialize(count: 1)
+        lua.deallocate()
     }
 
     func call(_ function: LuaFunction, _ arguments: [LuaValue]) throws(ScriptError) -> LuaValue {
         do throws(ScriptError) {
-            return try lua.call(function, arguments, budget: budget)
+            return try lua.pointee.call(function, arguments, budget: budget)
         } catch {
             throw chunk.restoring(error)
         }
+    }
+
+    /// As `call(_:_:)`, with arguments that are written already.
+    func call(_ function: LuaFunction, arguments: borrowing LuaArguments) throws(ScriptError) -> LuaValue {
+        do throws(ScriptError) {
+            return try lua.pointee.call(function, arguments: arguments, budget: budget)
+        } catch {
+            throw chunk.restoring(error)
+        }
+    }
+
+    /// A table for functions whose text shows that they use these fields only, see ``RecordUse``.
+    func makeRecord(fields: [String], firstWritten: Int) throws(ScriptError) -> RecordTable {
+        try lua.pointee.makeRecord(fields: fields, firstWritten: firstWritten, isOpen: true)
+    }
+
+    func call(_ function: LuaFunction, record: borrowing RecordTable) throws(ScriptError) -> LuaValue {
+        do throws(ScriptError) {
+            return try lua.pointee.call(function, record: record, budget: budget)
+        } catch {
+            throw chunk.restoring(error)
+        }
+    }
+
+    func call(_ function: LuaFunction, changing record: inout RecordTable) throws(ScriptError) -> LuaValue {
+        do throws(ScriptError) {
+            return try lua.pointee.call(function, changing: &record, budget: budget)
+        } catch {
+            throw chunk.restoring(error)
+        }
+    }
+
+    /// What the last call left in a field of `record`.
+    func written(_ field: Int, of record: borrowing RecordTable) throws(ScriptError) -> LuaValue {
+        try lua.pointee.written(field, of: record)
+    }
+
+    /// Runs a chunk of the host's own beside the script.
+    func load(_ text: String) throws(ScriptError) -> LuaValue {
+        try lua.pointee.load(text, name: "derive", budget: budget)
     }
 
     /// `scripts/detect.lua:12`, where a function of this script begins.
     func place(of function: LuaFunction) -> String { "\(path):\(function.line)" }
 
     /// The same for the same code, see `LuaState.fingerprint(of:)`.
-    func fingerprint(of function: LuaFunction) -> UInt64 { lua.fingerprint(of: function) }
+    func fingerprint(of function: LuaFunction) -> UInt64 { lua.pointee.fingerprint(of: function) }
 
     /// A function of that name among the chunk's globals, or in the table that it returned.
     func function(named name: String) throws(ScriptError) -> LuaFunction? {
-        if case .function(let function) = try lua.global(name) { return function }
+        if case .function(let function) = try lua.pointee.global(name) { return function }
         if case .table(let table) = value, case .function(let function) = table[name] { return function }
         return nil
     }

@@ -46,29 +46,29 @@ final class NotifyScripts: NotifyRulesProvider {
 /// The relay's part of detect.lua: which field chooses the shard.
 final class RelayScripts: ShardKeyProvider {
     private struct Keys: ShardKeys {
-        let path: FeaturePath?
+        let script: DetectScript?
         let parser: RecordParser
 
         func hashKey(of record: [UInt8]) throws -> UInt128? {
-            guard let path else { return nil }
-            try parser.parse(record.span)
+            guard let script, let path = script.rules.key else { return nil }
+            try script.parse(record.span, with: parser)
             guard let value = try parser.value()[path] else { return nil }
             return RecordIdentity.hashKey(of: value.string ?? value.display)
         }
     }
 
     private let parser: RecordParser
-    private var loaded: Newest<FeaturePath?>
+    private var loaded: Newest<DetectScript?>
 
     init(_ library: ScriptLibrary, environment: ScriptEnvironment, limits: RecordLimits) throws {
         parser = try RecordParser(limits: limits)
         // A relay may run where there is no detect.lua; records are then spread evenly.
         loaded = try Newest(library, environment) { loader in
-            loader.sources.texts[.detect] == nil ? nil : try loader.detect().rules.key
+            loader.sources.texts[.detect] == nil ? nil : try loader.detect()
         }
     }
 
-    func current() throws -> any ShardKeys { Keys(path: loaded.current(), parser: parser) }
+    func current() throws -> any ShardKeys { Keys(script: loaded.current(), parser: parser) }
 }
 
 /// A loaded script, and where the next one comes from.

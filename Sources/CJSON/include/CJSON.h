@@ -50,6 +50,11 @@ typedef struct {
     /// The index of the first node that is not inside this one.
     uint32_t end;
     cjson_kind kind;
+    /// Where it stands in the document, for an object at the root and its fields: the value from `start` to before
+    /// `stop`, and the opening quote of the field's name.
+    uint32_t name;
+    uint32_t start;
+    uint32_t stop;
     int64_t integer;
     /// The value of any number as the nearest double; infinite for digits beyond its range.
     double number;
@@ -66,6 +71,11 @@ cjson_status cjson_parse(cjson_parser *parser, const uint8_t *bytes, size_t leng
 /// The kind of the root of what was last parsed with `CJSON_OK`; scalars are told apart no further
 /// than `cjson_nodes` would.
 cjson_kind cjson_root(const cjson_parser *parser);
+
+/// Parses one whole document and, where its root is an object, hands out its values: all in one call.
+///
+/// - Returns: NULL for anything else; `cjson_parse` then says why.
+const cjson_node *cjson_object(cjson_parser *parser, const uint8_t *bytes, size_t length);
 
 /// The values of what was last parsed with `CJSON_OK`; they are valid until the next call of `cjson_parse`.
 cjson_status cjson_nodes(cjson_parser *parser, const cjson_node **nodes, size_t *count);

@@ -102,8 +102,9 @@ clua_status clua_global(clua_state *state, const clua_budget *budget, const char
 /// `arguments`: u32 count, then the values.
 clua_status clua_call(clua_state *state, const clua_budget *budget, int32_t function, clua_bytes arguments);
 
-/// A table with fixed fields (`names`: u32 count, then strings) that calls refill.
-clua_status clua_make_record(clua_state *state, clua_bytes names, int32_t *reference);
+/// A table with fixed fields (`names`: u32 count, then strings) that calls refill. `is_open` for a function that
+/// cannot assign any but these: assigning them is then as cheap as in any table.
+clua_status clua_make_record(clua_state *state, clua_bytes names, int32_t is_open, int32_t *reference);
 
 /// What a cheap call passes: `record` is a reference, or -1 to pass `values` as plain arguments.
 typedef struct {
@@ -111,9 +112,17 @@ typedef struct {
     const clua_scalar *values;
     uint32_t count;
     const void *arena;
+    /// What the function left in the fields of the record from `first_written` on; NULL when nobody asks. Where a tag
+    /// is table, `bits` is the offset of the value in `clua_result`.
+    clua_scalar *written;
+    uint32_t first_written;
+    /// For a function that neither loops nor calls, whatever its operands are: it ends without its instructions being
+    /// counted. Heap and work are bounded all the same.
+    int32_t is_straight;
 } clua_quick_call;
 
-/// On success `*result` is set; where its tag is string, table or function, `clua_result` has the value.
+/// On success `*result` is set; where its tag is string, table or function, `clua_result` has the value. The record
+/// itself is returned as nil where `written` has what became of it.
 clua_status clua_call_quick(clua_state *state, const clua_budget *budget, const clua_quick_call *call,
                             clua_scalar *result);
 

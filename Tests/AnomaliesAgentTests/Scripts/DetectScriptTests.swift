@@ -93,7 +93,8 @@ import Testing
         let id = try rules("").detectorID
         for text in [
             "only = 'drops'", "min_severity = 'critical'", "suppress = {}", "ignore_near_expected = { absolute = 1 }",
-            "expect = { every = 60 }", "refractory = '5m'", "missing = 'skip'", "threshold = 3", "threshold = { grade = 0.7 }",
+            "expect = { every = 60 }", "refractory = '5m'", "missing = 'skip'", "threshold = 3",
+            "threshold = { grade = 0.7 }",
         ] { #expect(try rules(text).detectorID == id) }
         for text in ["model = 'series'", "alerts = '1 per day'", "missing = 'zero'"] {
             #expect(try rules(text).detectorID != id)
