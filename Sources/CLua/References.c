@@ -33,3 +33,11 @@ void clua_release(clua_state *state, int32_t reference) {
     luaL_unref(state->L, LUA_REGISTRYINDEX, reference);
     state->functions--;
 }
+
+int32_t clua_last_line(clua_state *state, int32_t reference) {
+    // Neither allocates nor raises: a slot is a C function's own, and what is asked for has no text.
+    lua_Debug debug;
+    clua_push_reference(state->L, reference);
+    lua_getinfo(state->L, ">S", &debug);
+    return debug.lastlinedefined;
+}

@@ -46,6 +46,9 @@ public struct LuaArguments: ~Copyable {
     public mutating func append(_ function: LuaFunction) {
         append(tag: CLUA_FUNCTION)
         append(integer: function.reference)
+        // Line and source, which the state knows of itself.
+        append(integer: Int32(clamping: function.line))
+        append(integer: UInt32(0))
     }
 
     /// - Parameter isArray: whether it is a list even when it is empty.

@@ -136,13 +136,13 @@ public struct LuaState: ~Copyable {
         return try result()
     }
 
-    /// A number that is the same for the same code: another comment or place in the file changes nothing, another
-    /// value of a local outside the function neither.
+    /// The lines of its script that the function's definition takes; `nil` for a builtin.
     ///
     /// - Precondition: `function` came from this state.
-    public func fingerprint(of function: LuaFunction) -> UInt64 {
+    public func lines(of function: LuaFunction) -> ClosedRange<Int>? {
         precondition(function.home === host.releases, "a function of another Lua state")
-        return clua_fingerprint(handle, function.reference)
+        let last = Int(clua_last_line(handle, function.reference))
+        return function.line > 0 && last >= function.line ? function.line...last : nil
     }
 
     /// Calls a function of this state.

@@ -17,8 +17,8 @@ struct DetectRules: Sendable {
     }
 
     var features: Features
-    /// Which function computes them: other code is other features. 0 for declared ones.
-    var featuresCode: UInt64 = 0
+    /// Which function computes them: other code is other features. Empty for declared ones.
+    var featuresCode = ""
     var detector: DetectorOptions
     /// The field whose value chooses the shard, and whose findings belong together.
     var key: FeaturePath?

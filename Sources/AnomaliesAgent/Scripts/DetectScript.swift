@@ -72,7 +72,7 @@ final class DetectScript: DetectFunctions {
         rules.derivation = derivation?.description
         let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
         rules.place = "\(script.path):\(border ?? 1)"
-        rules.featuresCode = self.features.map { script.fingerprint(of: $0.function) } ?? 0
+        rules.featuresCode = self.features.map { script.fingerprint(of: $0.function) } ?? ""
         rules.anomalyExplanation = explained
         rules.hotspots = Self.hotspots(&reader, features.features)
         if options.model == .series { Self.refuseForSeries(&reader, table, &options, rules.decision) }

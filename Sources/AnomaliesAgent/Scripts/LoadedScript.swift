@@ -91,8 +91,15 @@ final class LoadedScript {
     /// `scripts/detect.lua:12`, where a function of this script begins.
     func place(of function: LuaFunction) -> String { "\(path):\(function.line)" }
 
-    /// The same for the same code, see `LuaState.fingerprint(of:)`.
-    func fingerprint(of function: LuaFunction) -> UInt64 { lua.pointee.fingerprint(of: function) }
+    /// A digest of the lines that define the function, without their indents, empty ones and comments of their own: what
+    /// stands elsewhere, an upvalue say, is not part of it.
+    func fingerprint(of function: LuaFunction) -> String {
+        guard let range = lua.pointee.lines(of: function) else { return "builtin" }
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard range.upperBound <= lines.count else { return "unknown" }
+        let code = lines[(range.lowerBound - 1)..<range.upperBound].map { $0.trimmingCharacters(in: .whitespaces) }
+        return Digests.short(code.filter { !$0.isEmpty && !$0.hasPrefix("--") }.joined(separator: "\n"))
+    }
 
     /// A function of that name among the chunk's globals, or in the table that it returned.
     func function(named name: String) throws(ScriptError) -> LuaFunction? {

@@ -92,8 +92,8 @@ clua_status clua_freeze(clua_state *state);
 /// Lets go of a function or record.
 void clua_release(clua_state *state, int32_t reference);
 
-/// The same for functions with the same code, wherever it stands.
-uint64_t clua_fingerprint(clua_state *state, int32_t function);
+/// The line on which the function's definition ends; -1 for a builtin.
+int32_t clua_last_line(clua_state *state, int32_t function);
 
 // MARK: Entries
 

@@ -107,10 +107,10 @@ import Testing
             let library = try bench.library(["detect.lua": text])
             return try DetectScripts(library, environment: bench.environment()).current().0.detectorID
         }
-        let first = try id("local function compute(record) return record.a * 2 end")
-        #expect(try id("-- twice\n\nlocal function compute(record)\n  return record.a * 2 -- so\nend") == first)
-        #expect(try id("local function compute(record) return record.a * 3 end") != first)
-        #expect(try id("local function compute(record) return record.b * 2 end") != first)
+        let first = try id("local function compute(record)\nreturn record.a * 2\nend")
+        #expect(try id("-- twice\n\nlocal function compute(record)\n  -- so\n  return record.a * 2\n\nend") == first)
+        #expect(try id("local function compute(record)\nreturn record.a * 3\nend") != first)
+        #expect(try id("local function compute(record)\nreturn record.b * 2\nend") != first)
     }
 
     @Test func `decide sees what was expected, where it went, how likely it was and what it is owed to`() throws {
