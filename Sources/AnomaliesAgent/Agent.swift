@@ -41,6 +41,7 @@ public struct Agent: Sendable {
     private let library: ScriptLibrary
     private let scripts: ScriptEnvironment
     private let ports: Ports
+    private let plugins: PluginLibrary
     private let warmSource: WarmSource?
     private let locks: [FileLock]
     private let firstPackage: Int
@@ -64,6 +65,7 @@ public struct Agent: Sendable {
         state = try StateStore(directory: configuration.state.directory, files: files)
         locks = try RoleLocks.take(plan.roles, state: configuration.state.directory, files: files)
         let seed = try Seed.settle(plan.seed, state: state)
+        plugins = try PluginLibrary(configuration, outside: outside, log: log)
         scripts = ScriptEnvironment(configuration, seed: seed, log: log)
         do {
             library = try ScriptLibrary(
@@ -196,6 +198,7 @@ public struct Agent: Sendable {
         if plan.roles.contains(.notify) {
             let report = report(.notify)
             add(.notify, try notify(report), report)
+            for step in try plugins.steps(state: state, outside: outside) { add(.notify, step, report) }
         }
         return loops
     }
@@ -273,6 +276,7 @@ public struct Agent: Sendable {
             objects: ports.objects,
             stream: ports.stream,
             keys: try RelayScripts(library, environment: scripts, limits: configuration.recordLimits),
+            decoders: try plugins.decoders(state: state, outside: outside),
             state: state,
             backlog: backlog,
             clock: outside.clock,

@@ -96,6 +96,7 @@ public struct ConfigurationLoader {
     private mutating func enter(_ name: String, at origin: ConfigurationOrigin) -> Place {
         if let plugin = Self.plugin(name) {
             if configuration.plugins[plugin] == nil { configuration.plugins[plugin] = [:] }
+            configuration.origins["plugin \(plugin)"] = configuration.origins["plugin \(plugin)"] ?? origin
             return .section("plugin \(plugin)")
         }
         if let section = Self.section(name) { return .section(section) }

@@ -78,7 +78,7 @@ struct Ports: Sendable {
 }
 
 /// How AWS is reached: region, endpoint, credentials, as the AWS CLI orders them.
-private struct Cloud {
+struct Cloud: Sendable {
     let configuration: Configuration.AWS
     let environment: AWSEnvironment
     let http: HTTPClient
