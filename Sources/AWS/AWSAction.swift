@@ -70,10 +70,9 @@ extension AWSClient {
         case .query(let version, let parameters):
             let all = [(name: "Action", value: action.name), (name: "Version", value: version)] + parameters
             request.headers = [(name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8")]
-            request.body = Array(
-                all.map { "\(PercentEncoding.encoded($0.name))=\(PercentEncoding.encoded($0.value))" }
-                    .joined(separator: "&").utf8
-            )
+            // A space as a plus, as forms have it and every SDK writes it.
+            let encoded = { (text: String) in PercentEncoding.encoded(text).replacing("%20", with: "+") }
+            request.body = Array(all.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&").utf8)
         case .json(let target, let body, let version):
             request.headers = [
                 (name: "Content-Type", value: "application/x-amz-json-\(version)"),

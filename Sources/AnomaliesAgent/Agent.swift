@@ -66,7 +66,9 @@ public struct Agent: Sendable {
         locks = try RoleLocks.take(plan.roles, state: configuration.state.directory, files: files)
         let seed = try Seed.settle(plan.seed, state: state)
         plugins = try PluginLibrary(configuration, outside: outside, log: log)
-        scripts = ScriptEnvironment(configuration, seed: seed, log: log)
+        var scripts = ScriptEnvironment(configuration, seed: seed, log: log)
+        scripts.detectors = plugins.detectorRules
+        self.scripts = scripts
         do {
             library = try ScriptLibrary(
                 directory,
@@ -229,6 +231,7 @@ public struct Agent: Sendable {
                 gzipLimits: configuration.gzipLimits,
                 state: state
             )
+        case .plugin: return try plugins.source(state: state, outside: outside)
         case .none: return nil
         }
     }
@@ -301,6 +304,7 @@ public struct Agent: Sendable {
             options: ShardDetector.Options(configuration, shards: shards.count),
             stream: ports.stream,
             rules: try DetectScripts(library, environment: scripts),
+            plugins: try plugins.detect(state: state, outside: outside),
             state: state,
             snapshots: try Snapshots(directory: configuration.state.directory, files: outside.files),
             files: outside.files,

@@ -44,8 +44,12 @@ enum NetworkAddress {
         guard bytes.count == 16 else { return isLocalIPv4(bytes[...]) }
         // ::/96 (with :: and ::1), ::ffff:0:0/96, 64:ff9b::/96 and 2002::/16 carry an IPv4 address.
         if bytes[..<12].allSatisfy({ $0 == 0 }) { return true }
-        if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF { return isLocalIPv4(bytes[12...]) }
-        if bytes[..<12].elementsEqual([0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]) { return isLocalIPv4(bytes[12...]) }
+        if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF {
+            return isLocalIPv4(bytes[12...])
+        }
+        if bytes[..<12].elementsEqual([0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]) {
+            return isLocalIPv4(bytes[12...])
+        }
         if bytes[0] == 0x20, bytes[1] == 0x02 { return isLocalIPv4(bytes[2..<6]) }
         // fe80::/10, ff00::/8, and fd00:ec2::/32 of Amazon's metadata services.
         return bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 || bytes[0] == 0xFF

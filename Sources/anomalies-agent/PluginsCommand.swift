@@ -79,16 +79,21 @@ struct PluginsDocs: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               anomalies-agent plugins docs slack --write
+              anomalies-agent plugins docs --calls
             """
     )
 
     @Argument(help: ArgumentHelp("The plugin.", valueName: "NAME"))
-    var name: String
+    var name: String?
+    @Flag(help: "Print what plugins can call instead, as it stands in plugins/README.md.")
+    var calls = false
     @Flag(help: "Write both files instead of printing them.")
     var write = false
     @OptionGroup var plugins: PluginsOptions
 
     func run() async throws {
+        guard !calls else { return Terminal.line(PluginsCommand.calls) }
+        guard let name else { throw ValidationError("Name a plugin, or give --calls.") }
         for text in try plugins.command().documents(name, write: write) { Terminal.line(text) }
     }
 }

@@ -12,7 +12,7 @@ local function reads(event)
   return false
 end
 
--- A number that stays the same for a name: rare names of an ordinary neighbourhood still stand apart by `name_rank`.
+-- The most telling name that the event has for whoever called.
 local function who(identity)
   if not present(identity) then return "unknown" end
   if present(identity.arn) then return identity.arn end

@@ -9,7 +9,7 @@ end
 -- How many robust deviations x is from what the values before it were.
 --
 -- The MAD of a normal distribution is 0.6745 of its standard deviation. Where more than half of the values are equal it
--- is 0: then the mean absolute deviation stands in, which is 0.7979 of the standard deviation.
+-- is 0: then the mean absolute deviation stands in, which is 0.7979 of it.
 -- Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, section 3.
 local function deviations(x, values, floor)
   local centre = median(values)

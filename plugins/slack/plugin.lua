@@ -15,7 +15,7 @@ return plugin {
     { name = "webhook-url", type = "secret", required = true, example = "https://hooks.slack.com/services/T000/B000/secret",
       doc = "URL of the incoming webhook, https://hooks.slack.com/services/…; whoever has it can post." },
     { name = "mention", type = "text", default = "",
-      doc = "Whom to call in critical alerts: <!here>, <!channel> or <@USERID>." },
+      doc = "Whom to call in critical alerts: `<!here>`, `<!channel>` or `<@USERID>`." },
   },
 
   notify = function(alert, options)

@@ -44,7 +44,7 @@ public struct Configuration: Sendable, Equatable {
         public var warmUp = true
     }
 
-    public enum FeedSource: String, Sendable, CaseIterable { case auto, simulate, stdin, directory, none }
+    public enum FeedSource: String, Sendable, CaseIterable { case auto, simulate, stdin, directory, plugin, none }
 
     /// Empty text means: as the AWS CLI resolves it, or the embedded bucket where `bucketName` is empty.
     public struct AWS: Sendable, Equatable {

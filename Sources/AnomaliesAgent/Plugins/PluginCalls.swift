@@ -51,7 +51,12 @@ final class PluginCalls {
         guard case .string(let url)? = take("url"), let place = PluginNeed.Place(url: url) else {
             throw .refused("url: expected an absolute http or https URL")
         }
-        var request = HTTPRequest(.get, url, timeout: try timeout(take("timeout")), maximumResponseBytes: Self.answerLimit)
+        var request = HTTPRequest(
+            .get,
+            url,
+            timeout: try timeout(take("timeout")),
+            maximumResponseBytes: Self.answerLimit
+        )
         var contentType: String?
         switch (take("json"), take("body")) {
         case (let value?, nil):
@@ -163,6 +168,15 @@ final class PluginCalls {
             throw .refused("timeout: expected seconds, got \(given.shown)")
         }
         return min(left, .seconds(min(seconds, 60)))
+    }
+
+    /// - Throws: in examples, which touch nothing.
+    func files() throws(ScriptError) -> PluginFiles {
+        guard started != nil else { throw .refused("not while the plugin loads") }
+        guard reachesOut else { throw .refused("a \(kindName) may not reach out") }
+        guard let files = ports.files else { throw .refused("examples have no files") }
+        let roots = setup.allowed.compactMap { need in if case .files(let root) = need { root } else { nil } }
+        return PluginFiles(roots: roots.sorted(), files: files)
     }
 
     // MARK: - Remembering

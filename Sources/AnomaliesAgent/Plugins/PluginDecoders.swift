@@ -30,6 +30,11 @@ final class PluginDecoders {
         self.state = state
     }
 
+    /// To `status`, whatever the clock says.
+    func finish() throws {
+        for entry in entries { try entry.runner.write(atOnce: true) }
+    }
+
     /// What is to be listed, for the decoders that run now.
     func prefixes() -> [String] { entries.filter { $0.runner.isReady() }.map(\.keys.prefix) }
 
@@ -50,8 +55,10 @@ final class PluginDecoders {
         func take(_ item: JSONValue) throws {
             let start = decoded.text.count
             do {
-                try Self.append(try runner.run(LuaValue(item), object), runner, to: &decoded.text)
-            } catch let failure as PluginFailure where failure.cause != .off {
+                try Self.append(try runner.run([LuaValue(item), object]), runner, to: &decoded.text)
+            } catch let failure as PluginFailure {
+                try runner.write(atOnce: false)
+                guard failure.cause != .off else { throw failure }
                 decoded.text.removeSubrange(start...)
                 decoded.refused.append((line + 1, failure.description))
             }

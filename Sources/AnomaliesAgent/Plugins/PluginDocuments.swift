@@ -15,8 +15,10 @@ struct PluginDocuments: Sendable {
             let keys = option.keys.map { "`\($0)`" }.joined(separator: " or ")
             let standard =
                 option.isRequired
-                ? "required" : option.standard.flatMap(PluginOption.text).map { $0.isEmpty ? "empty" : "`\($0)`" } ?? "–"
-            let allowed = option.kind == .secret ? "the name of an environment variable, or the path of a file" : option.allowed
+                ? "required"
+                : option.standard.flatMap(PluginOption.text).map { $0.isEmpty ? "empty" : "`\($0)`" } ?? "–"
+            let allowed =
+                option.kind == .secret ? "the name of an environment variable, or the path of a file" : option.allowed
             let cells = [keys, allowed, standard, option.summary].map { $0.replacing("|", with: "\\|") }
             text += "| \(cells.joined(separator: " | ")) |\n"
         }
@@ -26,7 +28,9 @@ struct PluginDocuments: Sendable {
     private var needs: String {
         guard !manifest.needs.isEmpty else { return "It reaches nothing outside the agent." }
         let texts = manifest.needs.texts.map { text in
-            text.contains("{") ? "the host of `\(text.drop { $0 != "{" }.dropFirst().dropLast())`" : "`\(text)`"
+            text.contains("{")
+                ? "the \(text.hasPrefix("files") ? "folder" : "host") of `\(text.drop { $0 != "{" }.dropFirst().dropLast())`"
+                : "`\(text)`"
         }
         return "It needs \(texts.joined(separator: ", ")), to be named by `allow`."
     }
@@ -35,13 +39,17 @@ struct PluginDocuments: Sendable {
     var sample: String {
         var text = "## \(manifest.summary)\n[plugin \(manifest.name)]\n"
         let allowed = manifest.needs.resolved(examples).map(\.description)
-        if !allowed.isEmpty { text += "## What it may use; without it the agent does not start.\nallow: \(allowed.joined(separator: ", "))\n" }
+        if !allowed.isEmpty {
+            text +=
+                "## What it may use; without it the agent does not start.\nallow: \(allowed.joined(separator: ", "))\n"
+        }
         for option in manifest.options {
             text += "## \(option.summary)\n"
             switch option.kind {
             case .secret:
                 text += "## The name of an environment variable; or \(option.name)-file: the path of a file.\n"
-                text += "\(option.isRequired ? "" : "#")\(option.name)-env: \(Self.variable(manifest.name, option.name))\n"
+                text +=
+                    "\(option.isRequired ? "" : "#")\(option.name)-env: \(Self.variable(manifest.name, option.name))\n"
             default:
                 text += "## Allowed: \(option.allowed).\n"
                 let value = option.standard.flatMap(PluginOption.text) ?? option.example

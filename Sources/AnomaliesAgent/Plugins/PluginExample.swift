@@ -33,7 +33,9 @@ struct PluginExample: Sendable {
             }
         } catch let error as ScriptError {
             if let expected = document["error"]?.string {
-                if !error.message.contains(expected) { problems.append("expected an error with \"\(expected)\", got \(error)") }
+                if !error.message.contains(expected) {
+                    problems.append("expected an error with \"\(expected)\", got \(error)")
+                }
             } else {
                 problems.append("failed: \(error)")
             }
@@ -75,7 +77,9 @@ struct PluginExample: Sendable {
         case .detector: return try scores(script, input)
         case .source: return try script.run([]).json("output")
         case .rule:
-            return try script.run([LuaValue(input["record"] ?? .null), LuaValue(input["result"] ?? .null)]).json("output")
+            return try script.run([LuaValue(input["record"] ?? .null), LuaValue(input["result"] ?? .null)]).json(
+                "output"
+            )
         case .sink, .feature: return try script.run([LuaValue(input)]).json("output")
         }
     }

@@ -32,11 +32,12 @@ struct PluginLibrary: Sendable {
 
     /// The plugin as its folder is now, where it has changed.
     ///
+    /// - Parameter wasGone: a folder that is there again is a change, whatever is in it.
     /// - Returns: `nil` while it is the same.
     /// - Throws: ``SetupProblem`` with what is wrong with the change.
-    func changed(_ setup: PluginSetup) throws -> PluginSetup? {
+    func changed(_ setup: PluginSetup, wasGone: Bool) throws -> PluginSetup? {
         let folder = try PluginFolder.read(setup.name, in: directory, files: files)
-        guard folder != setup.folder else { return nil }
+        guard folder != setup.folder || wasGone else { return nil }
         return try fresh(setup.name, kind: setup.manifest.kind)
     }
 
@@ -65,7 +66,8 @@ struct PluginLibrary: Sendable {
             guard let folder = try PluginFolder.read(section.name, in: directory, files: files) else {
                 let others = try PluginFolder.names(in: directory, files: files)
                 let near = NearestName.of(section.name, among: others).map { "Did you mean [plugin \($0)]?" }
-                let advice = others.isEmpty ? "Set [Plugins] directory." : "There are \(others.joined(separator: ", "))."
+                let advice =
+                    others.isEmpty ? "Set [Plugins] directory." : "There are \(others.joined(separator: ", "))."
                 problems.append(
                     "\(section.location(nil)): there is no \(directory)/\(section.name)/plugin.lua. \(near ?? advice)"
                 )

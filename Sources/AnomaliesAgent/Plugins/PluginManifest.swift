@@ -78,7 +78,7 @@ struct PluginManifest: Sendable {
             ])
         }
         var reader = TableReader(declaration.table, place: place)
-        let manifest = PluginManifest(&reader, name: name)
+        let manifest = PluginManifest(&reader, name: name, place)
         var function: LuaFunction?
         switch reader.value(manifest.kind.function) {
         case .function(let found)?: function = found
@@ -91,7 +91,7 @@ struct PluginManifest: Sendable {
         return (manifest, function)
     }
 
-    private init(_ reader: inout TableReader, name: String) {
+    private init(_ reader: inout TableReader, name: String, _ place: @escaping (String) -> String) {
         self.name = name
         let api = reader.integer("api", default: 0)
         if api != Self.newestAPI {
@@ -104,7 +104,7 @@ struct PluginManifest: Sendable {
         version = reader.string("version") ?? "0"
         summary = reader.string("summary") ?? ""
         if summary.isEmpty { reader.refuse("summary", "expected a sentence that says what the plugin does") }
-        options = Self.options(&reader)
+        options = Self.options(&reader, place)
         needs = Self.needs(&reader, kind: self.kind, options: options)
         keys = self.kind == .decoder ? reader.string("keys") ?? "" : ""
         items = self.kind == .decoder ? reader.string("items") : nil
@@ -119,7 +119,7 @@ struct PluginManifest: Sendable {
         threshold = Self.setting("threshold", 0...1e9, default: 3, isAsked: self.kind == .detector, options, &reader)
     }
 
-    private static func options(_ reader: inout TableReader) -> [PluginOption] {
+    private static func options(_ reader: inout TableReader, _ place: @escaping (String) -> String) -> [PluginOption] {
         guard let value = reader.value("options") else { return [] }
         guard case .table(let list) = value, list.fields.isEmpty, list.array.count <= 50 else {
             reader.refuse("options", "expected a list of up to 50 { name = …, type = …, doc = … }, got \(value.shown)")
@@ -131,8 +131,11 @@ struct PluginManifest: Sendable {
                 reader.refuse("options", "expected { name = …, type = …, doc = … }, got \(item.shown)")
                 continue
             }
-            var inner = reader.inner("options[\(index + 1)]", table)
-            if let option = PluginOption(&inner, at: index) {
+            // Their keys are the same in all of them: the name tells the line.
+            var line: String?
+            if case .string(let name)? = table["name"] { line = place("\"\(name)\"") }
+            var inner = TableReader(table, path: "options[\(index + 1)].") { line ?? place($0) }
+            if let option = PluginOption(&inner) {
                 if options.contains(where: { !Set($0.keys).isDisjoint(with: option.keys) }) {
                     inner.refuse("name", "\"\(option.name)\" is declared twice")
                 }
@@ -146,14 +149,17 @@ struct PluginManifest: Sendable {
     private static func needs(_ reader: inout TableReader, kind: Kind, options: [PluginOption]) -> PluginNeeds {
         guard let value = reader.value("needs") else { return PluginNeeds() }
         guard case .table(let table) = value, table.array.isEmpty else {
-            reader.refuse("needs", "expected a table with http and aws, got \(value.shown)")
+            reader.refuse("needs", "expected a table with http, aws and files, got \(value.shown)")
             return PluginNeeds()
         }
         var inner = reader.inner("needs", table)
         let needs = PluginNeeds(&inner, options: options)
         reader.add(inner.problems)
         if !needs.isEmpty, !kind.reachesOut {
-            reader.refuse("needs", "only a notifier, source or sink may reach out; a \(kind.rawValue) works in the middle")
+            reader.refuse(
+                "needs",
+                "only a notifier, source or sink may reach out; a \(kind.rawValue) works in the middle"
+            )
         }
         return needs
     }

@@ -66,14 +66,21 @@ actor PluginNotifier: PipelineStep {
         let object = try alert.identity.flatMap { identity in
             try state.read { try RelayMemory.key(ofPackage: "\(identity.package)", in: $0) }
         }
-        let value = try runner.run(LuaValue(Self.context(of: alert, object: object)))
+        let value = try runner.run([LuaValue(Self.context(of: alert, object: object))])
         let outcome = try PluginDelivery(value, runner)
         let (id, plugin, runner, now) = (entry.id, plugin, runner, clock.now)
         switch outcome {
         case .delivered(let answer):
             try state.write { database in
                 try Deliveries.note(
-                    id, of: plugin, .sent, attempts: entry.attempts + 1, due: now, answer: answer, in: database)
+                    id,
+                    of: plugin,
+                    .sent,
+                    attempts: entry.attempts + 1,
+                    due: now,
+                    answer: answer,
+                    in: database
+                )
                 try runner.succeeded(in: database)
             }
             try runner.settle()
@@ -108,11 +115,20 @@ actor PluginNotifier: PipelineStep {
         try note(entry, .pending, answer: failure.description, due: now + pause)
     }
 
-    private func note(_ entry: Deliveries.Entry, _ state: Deliveries.State, answer: String?, due: Milliseconds = 0) throws {
+    private func note(_ entry: Deliveries.Entry, _ state: Deliveries.State, answer: String?, due: Milliseconds = 0)
+        throws
+    {
         let plugin = plugin
         try self.state.write {
             try Deliveries.note(
-                entry.id, of: plugin, state, attempts: entry.attempts + 1, due: due, answer: answer, in: $0)
+                entry.id,
+                of: plugin,
+                state,
+                attempts: entry.attempts + 1,
+                due: due,
+                answer: answer,
+                in: $0
+            )
         }
     }
 

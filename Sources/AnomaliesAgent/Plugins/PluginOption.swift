@@ -14,7 +14,7 @@ struct PluginOption: Sendable {
     let summary: String
     let isRequired: Bool
     /// `nil` where it is required, or left out when it is not set.
-    let standard: LuaValue?
+    private(set) var standard: LuaValue?
     let choices: [String]
     /// A value for sample.cfg, where it has no default.
     let example: String
@@ -28,14 +28,16 @@ struct PluginOption: Sendable {
 
     /// - Parameter reader: of one entry of `options`; gets what is wrong with it.
     /// - Returns: `nil` where something is.
-    init?(_ reader: inout TableReader, at index: Int) {
+    init?(_ reader: inout TableReader) {
         let count = reader.problems.count
         let name = reader.string("name") ?? ""
         if name.isEmpty || !Self.isName(name) || Self.reserved.contains(name) {
             reader.refuse("name", "expected lower-case letters, digits and hyphens, but not \"allow\"")
         }
         let kind = reader.choice("type", of: Kind.allCases.map(\.rawValue)).flatMap(Kind.init(rawValue:))
-        if kind == nil { reader.refuse("type", "expected one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))") }
+        if kind == nil {
+            reader.refuse("type", "expected one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
         let summary = reader.string("doc") ?? ""
         if summary.isEmpty { reader.refuse("doc", "expected a sentence that says what the option does") }
         let isRequired = reader.boolean("required", default: false)
@@ -51,14 +53,17 @@ struct PluginOption: Sendable {
         self.isRequired = isRequired
         self.choices = choices
         example = reader.string("example") ?? ""
-        if isRequired, example.isEmpty { reader.refuse("example", "expected a value for sample.cfg, as it is required") }
+        if isRequired, example.isEmpty {
+            reader.refuse("example", "expected a value for sample.cfg, as it is required")
+        }
         range = least > most ? nil : least...most
         standard = reader.value("default")
         if isRequired, standard != nil { reader.refuse("default", "a required option has none") }
         if self.kind == .secret, standard != nil { reader.refuse("default", "a secret has none") }
         if let standard, reader.problems.count == count, let text = Self.text(standard) {
             do {
-                if try value(of: text) != standard { reader.refuse("default", "expected \(allowed)") }
+                // 10 is as good as 10.0, and a list may be written as its text.
+                self.standard = try value(of: text)
             } catch {
                 reader.refuse("default", "\(text) \(error.reason); expected \(allowed)")
             }
@@ -137,7 +142,8 @@ extension LuaValue {
     /// The texts of a list; `nil` for anything else.
     var texts: [String]? {
         guard case .table(let table) = self, table.fields.isEmpty else { return nil }
-        let texts = table.array.compactMap { value -> String? in if case .string(let text) = value { text } else { nil } }
+        let texts = table.array.compactMap { value -> String? in if case .string(let text) = value { text } else { nil }
+        }
         return texts.count == table.array.count ? texts : nil
     }
 }

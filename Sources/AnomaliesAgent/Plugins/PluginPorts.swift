@@ -9,6 +9,7 @@ struct PluginPorts: Sendable {
     /// `nil` where nothing may reach out.
     var network: (any PluginNetwork)?
     var clock: any PipelineClock
+    var files: (any FileSystem)?
 }
 
 /// The network as a plugin's thread sees it: every call waits for its answer.
@@ -28,6 +29,8 @@ struct PluginCallFailure: Error, Sendable {
 final class LivePluginNetwork: PluginNetwork {
     private let http: HTTPClient
     private let client: @Sendable (String) throws -> AWSClient
+    /// By service: a client keeps the credentials that it looked up.
+    private let clients = Mutex<[String: AWSClient]>([:])
 
     /// - Parameter client: for a service, as the configuration has it.
     init(caFile: String? = nil, client: @escaping @Sendable (String) throws -> AWSClient) {
@@ -49,7 +52,11 @@ final class LivePluginNetwork: PluginNetwork {
     func perform(_ action: AWSAction) throws(PluginCallFailure) -> [UInt8] {
         let client: AWSClient
         do {
-            client = try self.client(action.service)
+            client = try clients.withLock { clients in
+                let client = try clients[action.service] ?? self.client(action.service)
+                clients[action.service] = client
+                return client
+            }
         } catch {
             throw PluginCallFailure(description: "\(error)", isRetryable: false)
         }

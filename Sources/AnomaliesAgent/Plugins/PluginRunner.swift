@@ -20,6 +20,7 @@ final class PluginRunner {
     private var failuresInARow = 0
     private var looked: Milliseconds = 0
     private var told: String?
+    private var isGone = false
     private var status: PluginStatus
     private var writtenStatus: PluginStatus?
     private var writtenAt: Milliseconds = 0
@@ -65,12 +66,13 @@ final class PluginRunner {
 
     private func renew() {
         do {
-            guard let changed = try library.changed(setup) else { return }
+            guard let changed = try library.changed(setup, wasGone: isGone) else { return }
             script = try load(changed)
             setup = changed
             failuresInARow = 0
             told = nil
             status.off = nil
+            isGone = false
             status.generation = changed.folder.generation
             log.notice("plugin \(name): generation \(changed.folder.generation) is in use.")
         } catch {
@@ -80,7 +82,8 @@ final class PluginRunner {
             told = text
             status.lastError = text
             status.lastErrorTime = ports.clock.now
-            let isGone = (try? PluginFolder.read(name, in: library.directory, files: library.files)) == .some(nil)
+            // A program that cannot be read is none that is gone.
+            isGone = (try? library.files.info(setup.folder.programPath) != nil) == false
             if isGone {
                 script = nil
                 status.off = "its folder is gone"
@@ -92,7 +95,7 @@ final class PluginRunner {
     }
 
     /// Runs the plugin's function.
-    func run(_ arguments: LuaValue...) throws(PluginFailure) -> LuaValue {
+    func run(_ arguments: [LuaValue]) throws(PluginFailure) -> LuaValue {
         guard let script else { throw PluginFailure(status.off ?? "it is switched off", cause: .off) }
         do throws(ScriptError) {
             return try script.run(arguments)
@@ -110,9 +113,15 @@ final class PluginRunner {
         try PluginState.save(name, script.calls.changes, in: database)
     }
 
-    /// After the transaction of ``succeeded(_:in:)``.
-    func settle(_ count: Int = 1) throws {
-        script?.calls.keepChanges()
+    /// A run that has nothing to be kept with.
+    func keep() throws {
+        try state.write { try succeeded(in: $0) }
+        try settle(0)
+    }
+
+    /// After the transaction of ``succeeded(in:)``.
+    func settle(_ count: Int = 1, keepsState: Bool = true) throws {
+        if keepsState { script?.calls.keepChanges() }
         failuresInARow = 0
         status.done += count
         try write(atOnce: false)

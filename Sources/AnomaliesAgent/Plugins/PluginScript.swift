@@ -74,13 +74,18 @@ final class PluginScript {
         return try PluginManifest.read(value, name: folder.name) { "\(path):\(Self.line(of: $0, in: text))" }
     }
 
-    /// The first line on which a key of the manifest is set; Lua does not keep it.
+    /// The first line on which a key of the manifest is set, or a text in quotes stands; Lua does not keep it.
     private static func line(of key: String, in text: String) -> Int {
         let name = key.split(separator: ".").last.map(String.init) ?? key
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let found = lines.firstIndex { line in
-            let words = line.drop { " \t{,[\"".contains($0) }
-            return words.hasPrefix(name) && words.dropFirst(name.count).drop { " \t\"]".contains($0) }.hasPrefix("=")
+            line.ranges(of: name).contains { range in
+                if name.hasPrefix("\"") { return true }
+                let before = line[..<range.lowerBound].last
+                guard before.map({ !$0.isLetter && !$0.isNumber && $0 != "_" }) ?? true else { return false }
+                let rest = line[range.upperBound...].drop { " \t\"]".contains($0) }
+                return rest.hasPrefix("=") && !rest.hasPrefix("==")
+            }
         }
         return (found ?? 0) + 1
     }

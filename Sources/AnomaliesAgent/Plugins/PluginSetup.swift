@@ -80,7 +80,8 @@ struct PluginSection: Sendable {
                 do {
                     options[option.name] = try option.value(of: text)
                 } catch {
-                    let advice = error.advice ?? option.standard.flatMap(PluginOption.text).map { "The default is \($0)." }
+                    let advice =
+                        error.advice ?? option.standard.flatMap(PluginOption.text).map { "The default is \($0)." }
                     problems.append(
                         "\(location(option.name)): \(option.name) \(TextDisplay.quoted(text)) \(error.reason). "
                             + "Allowed: \(option.allowed). \(advice ?? "Correct it.")"
@@ -132,7 +133,9 @@ struct PluginSection: Sendable {
         }
         if let name = values[variable], !name.isEmpty {
             if let value = environment[name], !value.isEmpty { return value }
-            problems.append("\(location(variable)): \(variable) names \(name), which is not set. Export it, or use \(file).")
+            problems.append(
+                "\(location(variable)): \(variable) names \(name), which is not set. Export it, or use \(file)."
+            )
             return nil
         }
         if let path = values[file], !path.isEmpty {

@@ -64,7 +64,10 @@ actor PluginSink: PipelineStep {
             failures = 0
         } catch let failure as PluginFailure {
             failures += 1
-            let pause = max(min(Duration.seconds(5) * (1 << min(failures - 1, 10)), Self.longestPause), failure.after ?? .zero)
+            let pause = max(
+                min(Duration.seconds(5) * (1 << min(failures - 1, 10)), Self.longestPause),
+                failure.after ?? .zero
+            )
             due = clock.now + pause.milliseconds
             if failure.cause != .off {
                 log.warning("\(name): \(failure) Trying again in \(pause.formatted).")
@@ -77,7 +80,7 @@ actor PluginSink: PipelineStep {
     func finish() async throws { try runner.write(atOnce: true) }
 
     private func write(_ findings: [JSONValue], through last: Int64) throws {
-        let value = try runner.run(LuaValue(.array(findings)))
+        let value = try runner.run([LuaValue(.array(findings))])
         switch try PluginDelivery(value, runner) {
         case .retry(let reason, let after): throw runner.outside(reason, isRetryable: true, after: after)
         case .refused(let reason):

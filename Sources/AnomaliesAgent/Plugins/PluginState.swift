@@ -76,7 +76,8 @@ struct PluginStatus: Sendable, Equatable {
 
     static func line(_ status: JSONValue) -> String {
         let name = status["name"]?.string ?? ""
-        var line = "plugin   \(name.singleLine), \(status["kind"]?.string ?? ""): \(status["done"]?.display ?? "0") done"
+        var line =
+            "plugin   \(name.singleLine), \(status["kind"]?.string ?? ""): \(status["done"]?.display ?? "0") done"
         if let waiting = status["waiting"]?.integer { line += ", \(waiting) to be tried again" }
         if let failures = status["failures"]?.integer, failures > 0 { line += ", \(failures) failures" }
         if let off = status["off"]?.string { return line + "\n         OFF: \(off.singleLine)" }

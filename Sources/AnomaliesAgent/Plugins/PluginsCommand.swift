@@ -1,5 +1,5 @@
-public import Logging
 import Foundation
+public import Logging
 import Scripting
 
 /// What `plugins` does: says what is in the folder of plugins, whether each may run, and runs their examples.
@@ -13,6 +13,9 @@ public struct PluginsCommand: Sendable {
         self.outside = outside
         self.log = log
     }
+
+    /// What plugins can call, as Markdown.
+    public static var calls: String { PluginCalls.markdown }
 
     private var directory: String { configuration.pluginFolder.directory }
 
@@ -33,7 +36,10 @@ public struct PluginsCommand: Sendable {
             for name in configuration.plugins.keys.sorted() where !known.contains(name) {
                 isGood = false
                 let problem = problems(of: name).joined(separator: "\n")
-                lines.append(asJSON ? JSONValue.object(["name": .string(name), "problems": [.string(problem)]]).display : problem)
+                lines.append(
+                    asJSON
+                        ? JSONValue.object(["name": .string(name), "problems": [.string(problem)]]).display : problem
+                )
             }
             if lines.isEmpty, !asJSON { lines.append("there are no plugins in \(directory)") }
         }
@@ -91,13 +97,17 @@ public struct PluginsCommand: Sendable {
         let problems = (row["problems"]?.array ?? []).compactMap(\.string)
         guard let kind = row["kind"]?.string else { return problems }
         let state = row["enabled"]?.boolean != true ? "no section, not run" : problems.isEmpty ? "allowed" : "REFUSED"
-        var lines = ["\(name)  \(kind) \(row["version"]?.string ?? "")  (\(state))", "    \(row["summary"]?.string ?? "")"]
+        var lines = [
+            "\(name)  \(kind) \(row["version"]?.string ?? "")  (\(state))", "    \(row["summary"]?.string ?? "")",
+        ]
         let needs = (row["needs"]?.array ?? []).compactMap(\.string)
         if !needs.isEmpty { lines.append("    needs \(needs.joined(separator: ", "))") }
         for option in row["options"]?.array ?? [] {
             let standard = option["default"]?.string.map { $0.isEmpty ? "" : " (default \($0))" }
             let mark = option["required"]?.boolean == true ? " (required)" : standard ?? ""
-            lines.append("    \(option["name"]?.string ?? ""): \(option["type"]?.string ?? "")\(mark)  \(option["doc"]?.string ?? "")")
+            lines.append(
+                "    \(option["name"]?.string ?? ""): \(option["type"]?.string ?? "")\(mark)  \(option["doc"]?.string ?? "")"
+            )
         }
         return lines + problems.map { "    ! \($0)" }
     }
@@ -177,7 +187,8 @@ public struct PluginsCommand: Sendable {
         let known = try PluginFolder.names(in: directory, files: outside.files)
         for name in names where !known.contains(name) {
             let near = NearestName.of(name, among: known).map { "Did you mean \($0)?" }
-            let all = known.isEmpty ? "Name another folder with --plugins." : "There are \(known.joined(separator: ", "))."
+            let all =
+                known.isEmpty ? "Name another folder with --plugins." : "There are \(known.joined(separator: ", "))."
             throw SetupProblem("there is no plugin \(name) in \(directory). \(near ?? all)")
         }
         return names.isEmpty ? known : names

@@ -92,7 +92,8 @@ extension JSONValue {
     func means(_ other: JSONValue) -> Bool {
         if let one = double, let two = other.double { return abs(one - two) <= 1e-9 * max(1, abs(one), abs(two)) }
         switch (self, other) {
-        case (.array(let one), .array(let two)): return one.count == two.count && zip(one, two).allSatisfy { $0.means($1) }
+        case (.array(let one), .array(let two)):
+            return one.count == two.count && zip(one, two).allSatisfy { $0.means($1) }
         case (.object(let one), .object(let two)):
             return one.count == two.count
                 && one.fields.allSatisfy { field in two[field.name].map { field.value.means($0) } ?? false }

@@ -96,7 +96,10 @@ actor Relay: PipelineStep {
         return .worked
     }
 
-    func finish() async throws { try report.write(isLast: true) }
+    func finish() async throws {
+        try decoders?.finish()
+        try report.write(isLast: true)
+    }
 
     // MARK: - Finding new objects
 

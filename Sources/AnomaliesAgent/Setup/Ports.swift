@@ -94,7 +94,7 @@ struct Cloud: Sendable {
         http = HTTPClient(caFile: bundle.isEmpty ? nil : bundle)
     }
 
-    func client(for service: String) throws -> AWSClient {
+    func client(for service: String, retry: RetryPolicy = .standard) throws -> AWSClient {
         let profile = configuration.profile.isEmpty ? nil : configuration.profile
         let endpoint = configuration.endpointURL.isEmpty ? nil : configuration.endpointURL
         do {
@@ -105,7 +105,8 @@ struct Cloud: Sendable {
                 ),
                 credentials: CredentialChain.standard(profile: profile, environment: environment),
                 http: http,
-                endpoint: try environment.endpoint(endpoint, service: service, profile: profile)
+                endpoint: try environment.endpoint(endpoint, service: service, profile: profile),
+                retry: retry
             )
         } catch {
             throw SetupProblem("\(error)")
