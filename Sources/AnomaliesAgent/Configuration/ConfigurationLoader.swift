@@ -100,7 +100,9 @@ public struct ConfigurationLoader {
             return .section("plugin \(plugin)")
         }
         if let section = Self.section(name) { return .section(section) }
-        let near = NearestName.of(name, among: ConfigurationOption.sections)
+        // What begins so is meant for a plugin, and not for the folder of them.
+        let isPlugin = name.lowercased().hasPrefix("plugin")
+        let near = isPlugin ? nil : NearestName.of(name, among: ConfigurationOption.sections)
         problems.add(origin.location, Self.unknownSection(name, near: near))
         return near.map(Place.section) ?? .unknown
     }
