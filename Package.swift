@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(
             name: "AnomaliesAgentTests",
             dependencies: [
-                "AnomaliesAgent", "Detection", "RandomCutForest", "Transport", "TestSupport",
+                "AnomaliesAgent", "Detection", "RandomCutForest", "AWS", "Scripting", "Transport", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],

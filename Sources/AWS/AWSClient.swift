@@ -42,7 +42,9 @@ public struct AWSClient: Sendable {
     }
 
     /// Where a service of AWS itself is: `s3.eu-west-1.amazonaws.com`.
-    func awsHost(of service: String) -> String {
+    func awsHost(of service: String) -> String { awsHost(of: service, in: region) }
+
+    func awsHost(of service: String, in region: String) -> String {
         "\(service).\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")"
     }
 

@@ -33,7 +33,7 @@ public enum Digest {
         return digest
     }
 
-    static func hmacSHA256(key: Span<UInt8>, _ message: Span<UInt8>) -> InlineArray<32, UInt8> {
+    public static func hmacSHA256(key: Span<UInt8>, _ message: Span<UInt8>) -> InlineArray<32, UInt8> {
         var digest = InlineArray<32, UInt8>(repeating: 0)
         var output = digest.mutableSpan
         let succeeded = key.withUnsafeBufferPointer { key in

@@ -41,6 +41,7 @@ public struct Agent: Sendable {
     private let library: ScriptLibrary
     private let scripts: ScriptEnvironment
     private let ports: Ports
+    private let plugins: PluginLibrary
     private let warmSource: WarmSource?
     private let locks: [FileLock]
     private let firstPackage: Int
@@ -64,7 +65,10 @@ public struct Agent: Sendable {
         state = try StateStore(directory: configuration.state.directory, files: files)
         locks = try RoleLocks.take(plan.roles, state: configuration.state.directory, files: files)
         let seed = try Seed.settle(plan.seed, state: state)
-        scripts = ScriptEnvironment(configuration, seed: seed, log: log)
+        plugins = try PluginLibrary(configuration, outside: outside, log: log)
+        var scripts = ScriptEnvironment(configuration, seed: seed, log: log)
+        scripts.detectors = plugins.detectorRules
+        self.scripts = scripts
         do {
             library = try ScriptLibrary(
                 directory,
@@ -196,6 +200,7 @@ public struct Agent: Sendable {
         if plan.roles.contains(.notify) {
             let report = report(.notify)
             add(.notify, try notify(report), report)
+            for step in try plugins.steps(state: state, outside: outside) { add(.notify, step, report) }
         }
         return loops
     }
@@ -226,6 +231,7 @@ public struct Agent: Sendable {
                 gzipLimits: configuration.gzipLimits,
                 state: state
             )
+        case .plugin: return try plugins.source(state: state, outside: outside)
         case .none: return nil
         }
     }
@@ -273,6 +279,7 @@ public struct Agent: Sendable {
             objects: ports.objects,
             stream: ports.stream,
             keys: try RelayScripts(library, environment: scripts, limits: configuration.recordLimits),
+            decoders: try plugins.decoders(state: state, outside: outside),
             state: state,
             backlog: backlog,
             clock: outside.clock,
@@ -297,6 +304,7 @@ public struct Agent: Sendable {
             options: ShardDetector.Options(configuration, shards: shards.count),
             stream: ports.stream,
             rules: try DetectScripts(library, environment: scripts),
+            plugins: try plugins.detect(state: state, outside: outside),
             state: state,
             snapshots: try Snapshots(directory: configuration.state.directory, files: outside.files),
             files: outside.files,

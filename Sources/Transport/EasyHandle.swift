@@ -50,6 +50,7 @@ final class EasyHandle {
     func setReader(_ reader: curl_read_callback) { note(ccurl_set_read(pointer, reader)) }
     func setProgress(_ progress: curl_xferinfo_callback) { note(ccurl_set_progress(pointer, progress)) }
     func setDebug(_ debug: curl_debug_callback) { note(ccurl_set_debug(pointer, debug)) }
+    func setOpenSocket(_ open: curl_opensocket_callback) { note(ccurl_set_open_socket(pointer, open)) }
     func setMailRecipientsMayFail() { note(ccurl_set_mail_rcpt_allow_fails(pointer, 1)) }
 
     /// Rounded up to whole milliseconds: 0 would mean "for ever" to libcurl.

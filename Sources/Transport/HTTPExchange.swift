@@ -18,6 +18,17 @@ public struct HTTPRequest: Sendable {
     public var timeout: Duration
     /// A longer answer is cut off with `HTTPError.responseTooLarge`, before it is held in memory.
     public var maximumResponseBytes: Int
+    public var addresses = AddressPolicy.any
+
+    /// With which addresses a connection may be opened, whatever a name resolves to.
+    public enum AddressPolicy: Sendable {
+        case any
+        /// Not this machine, its link, a group of machines, or where clouds hand out credentials.
+        case remote
+    }
+
+    /// Scheme, host and port as libcurl reads them: `https://example.com:443`. `nil` for what cannot be sent.
+    public var origin: String? { HTTPEndpoint(url: url)?.origin }
 
     public init(
         _ method: Method,
@@ -69,6 +80,8 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case tls
         case interrupted
         case responseTooLarge(limit: Int)
+        /// The name resolved to an address that `HTTPRequest.AddressPolicy` forbids.
+        case forbiddenAddress
         case badURL
         case cancelled
         case shutDown
@@ -91,7 +104,7 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     public var isRetryable: Bool {
         switch reason {
         case .timedOut, .cannotResolve, .cannotConnect, .interrupted: true
-        case .tls, .responseTooLarge, .badURL, .cancelled, .shutDown, .other: false
+        case .tls, .responseTooLarge, .forbiddenAddress, .badURL, .cancelled, .shutDown, .other: false
         }
     }
 
@@ -99,6 +112,7 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         switch reason {
         case .tls: "\(host): \(detail). Check the server's certificate, or name its authority in the configuration."
         case .responseTooLarge(let limit): "\(host): the answer is longer than \(limit) bytes and was not read."
+        case .forbiddenAddress: "\(host): \(detail). Nothing was sent."
         default: "no answer from \(host): \(detail)"
         }
     }

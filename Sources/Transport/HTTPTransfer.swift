@@ -15,6 +15,8 @@ final class HTTPTransfer {
     private var headerBytes = 0
     private var headersAreComplete = false
     private var ownFailure: HTTPError.Reason?
+    /// Whether an address was turned down; another of the same name may have served all the same.
+    private var refusedAddress = false
 
     /// Sets the request up; nothing is sent yet.
     /// - Throws: `.badURL`, or `.other` for a header that would break out of its line.
@@ -47,6 +49,7 @@ final class HTTPTransfer {
         // An empty string switches off the environment's proxy too.
         if endpoint.isLocal { easy.set(CURLOPT_PROXY, "") }
         setCallbacks()
+        if request.addresses == .remote { refuseLocalAddresses() }
         if let code = easy.setupFailure { throw failure(code) }
     }
 
@@ -58,10 +61,16 @@ final class HTTPTransfer {
     }
 
     private func failure(_ code: CURLcode) -> HTTPError {
+        if refusedAddress, ownFailure == nil {
+            let detail = "the name stands for an address of this machine, its link or a metadata service"
+            return HTTPError(.forbiddenAddress, host: endpoint.origin, detail: detail)
+        }
         let detail = easy.explanation(of: code)
         let reason = ownFailure ?? HTTPError.Reason(code, detail: detail)
         return HTTPError(reason, host: endpoint.origin, detail: detail)
     }
+
+    func noteRefusedAddress() { refusedAddress = true }
 
     private func setMethod(_ request: HTTPRequest) {
         switch request.method {

@@ -13,6 +13,7 @@ public struct Configuration: Sendable, Equatable {
     public var detection = Detection()
     public var state = State()
     public var scripts = Scripts()
+    public var pluginFolder = PluginFolder()
     public var log = Log()
 
     /// What `[plugin NAME]` sections hold, by NAME and key, unchecked: the plugin's manifest knows what they mean.
@@ -43,7 +44,7 @@ public struct Configuration: Sendable, Equatable {
         public var warmUp = true
     }
 
-    public enum FeedSource: String, Sendable, CaseIterable { case auto, simulate, stdin, directory, none }
+    public enum FeedSource: String, Sendable, CaseIterable { case auto, simulate, stdin, directory, plugin, none }
 
     /// Empty text means: as the AWS CLI resolves it, or the embedded bucket where `bucketName` is empty.
     public struct AWS: Sendable, Equatable {
@@ -134,6 +135,11 @@ public struct Configuration: Sendable, Equatable {
         /// Lua instructions a call.
         public var instructions = 10_000_000
         public var memoryBytes = 8 << 20
+    }
+
+    /// `[Plugins]`; what the plugins themselves are told is ``plugins``.
+    public struct PluginFolder: Sendable, Equatable {
+        public var directory = "plugins"
     }
 
     public struct Log: Sendable, Equatable {

@@ -96,10 +96,13 @@ public struct ConfigurationLoader {
     private mutating func enter(_ name: String, at origin: ConfigurationOrigin) -> Place {
         if let plugin = Self.plugin(name) {
             if configuration.plugins[plugin] == nil { configuration.plugins[plugin] = [:] }
+            configuration.origins["plugin \(plugin)"] = configuration.origins["plugin \(plugin)"] ?? origin
             return .section("plugin \(plugin)")
         }
         if let section = Self.section(name) { return .section(section) }
-        let near = NearestName.of(name, among: ConfigurationOption.sections)
+        // What begins so is meant for a plugin, and not for the folder of them.
+        let isPlugin = name.lowercased().hasPrefix("plugin")
+        let near = isPlugin ? nil : NearestName.of(name, among: ConfigurationOption.sections)
         problems.add(origin.location, Self.unknownSection(name, near: near))
         return near.map(Place.section) ?? .unknown
     }

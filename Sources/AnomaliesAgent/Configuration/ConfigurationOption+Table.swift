@@ -1,7 +1,7 @@
 /// Every option, once. The defaults are those of ``Configuration``'s properties.
 extension ConfigurationOption {
     static let table: [ConfigurationOption] =
-        general + feed + aws + kinesis + mail + relay + detection + state + scripts + log
+        general + feed + aws + kinesis + mail + relay + detection + state + scripts + plugins + log
 
     private static let general = [
         Self("General", "filename-pattern", \.general.filenamePattern, .filenamePattern)
@@ -129,6 +129,11 @@ extension ConfigurationOption {
             .means("Most Lua instructions a call may take."),
         Self("Scripts", "memory-bytes", \.scripts.memoryBytes, .bytes(1 << 20...1 << 30))
             .means("Most memory a script may hold."),
+    ]
+
+    private static let plugins = [
+        Self("Plugins", "directory", \.pluginFolder.directory, .path(required: true))
+            .means("The folder of plugins; one runs where it has a section [plugin NAME].")
     ]
 
     private static let log = [

@@ -21,10 +21,12 @@ final class BatchJudge {
     private let shard: String
     private let report: RoleReport
     private let log: Logger
+    private let plugins: DetectPlugins?
     private let parser: RecordParser
 
-    init(shard: String, limits: RecordLimits, report: RoleReport, log: Logger) throws {
+    init(shard: String, limits: RecordLimits, plugins: DetectPlugins?, report: RoleReport, log: Logger) throws {
         self.shard = shard
+        self.plugins = plugins
         self.report = report
         self.log = log
         parser = try RecordParser(limits: limits)
@@ -71,7 +73,9 @@ final class BatchJudge {
                     continue
                 }
                 record.key = try rules.forestKey.map { RecordKey(of: try parser.value(), at: $0) }
-                let judgement = try memory.judge(point.span, of: record.key, at: record.time, by: rules.border)
+                let judgement =
+                    try plugins?.judge(point, rules, in: memory)
+                    ?? memory.judge(point.span, of: record.key, at: record.time, by: rules.border)
                 judged.threshold = judgement.threshold
                 for key in memory.takeForgotten() {
                     judged.redo.forgotten.append(RedoEntry.Forgotten(record: judged.redo.records.count, key: key))
@@ -128,18 +132,24 @@ final class BatchJudge {
             log.error("detect \(shard): decide failed, the finding is alerted without it: \(failure)")
             report.failed("\(failure)")
         }
-        var decision = verdict.decision
+        var (decision, suppression) = (verdict.decision, verdict.suppression)
+        if suppression == nil, let plugins {
+            let told = try plugins.decide(decision, record: value, judgement, details)
+            decision = told ?? decision
+            if told == nil { suppression = .rule }
+            if !rules.tells(decision.severity) { suppression = suppression ?? .severity }
+        }
         decision.place = decision.place ?? rules.place
         return Finding(
             sequenceNumber: entry.sequenceNumber,
             identity: record.identity,
             time: record.time,
-            record: value,
+            record: plugins?.original(value) ?? value,
             score: record.score,
             grade: record.grade,
             key: rules.key.flatMap { value[$0] }.map { $0.string ?? $0.display },
             decision: decision,
-            suppression: verdict.suppression,
+            suppression: suppression,
             details: details
         )
     }

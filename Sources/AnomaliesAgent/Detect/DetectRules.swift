@@ -46,6 +46,8 @@ struct DetectRules: Sendable {
     var skipsMissing = false
     /// What has to come, and how often.
     var expectation: Expectation?
+    /// The plugin that scores instead of the detector; `nil` for the detector itself.
+    var plugin: PluginDetectorRule?
     /// What findings carry an `ANOMALY_EXPLANATION` by; `nil` where they carry none.
     var anomalyExplanation: KinesisForestOptions?
     /// Where findings are told the hotspots that they lie in; `nil` where nobody looks for any.
@@ -114,7 +116,7 @@ struct DetectRules: Sendable {
     /// What a detector has learned is only good for the same features and options, and the same keys. Not for another
     /// border alone: that is for people to change as they like.
     var detectorID: String {
-        let beside = (alerts.map { "\($0)" } ?? "") + (hotspots.map { "\($0)" } ?? "")
+        let beside = (alerts.map { "\($0)" } ?? "") + (hotspots.map { "\($0)" } ?? "") + (plugin?.id ?? "")
         return "\(featuresID).\(Digests.short("\(detector.learning)\(beside)"))" + (keyID.map { ".\($0)" } ?? "")
     }
 

@@ -26,6 +26,7 @@ actor ShardDetector: PipelineStep {
     private let options: Options
     private let stream: any RecordStream
     private let rules: any DetectRulesProvider
+    private let plugins: DetectPlugins?
     private let state: StateStore
     private let recovery: ShardRecovery
     private let clock: any PipelineClock
@@ -55,6 +56,7 @@ actor ShardDetector: PipelineStep {
         options: Options,
         stream: any RecordStream,
         rules: any DetectRulesProvider,
+        plugins: sending DetectPlugins? = nil,
         state: StateStore,
         snapshots: Snapshots,
         files: any FileSystem,
@@ -71,6 +73,7 @@ actor ShardDetector: PipelineStep {
         self.options = options
         self.stream = stream
         self.rules = rules
+        self.plugins = plugins
         self.state = state
         self.clock = clock
         self.report = report
@@ -87,12 +90,19 @@ actor ShardDetector: PipelineStep {
             log: log
         )
         self.recent = recent
-        judge = try BatchJudge(shard: shard, limits: options.recordLimits, report: report, log: log)
+        judge = try BatchJudge(
+            shard: shard,
+            limits: options.recordLimits,
+            plugins: plugins,
+            report: report,
+            log: log
+        )
     }
 
     func step() async throws -> StepOutcome {
-        let (newest, newestFunctions) = try self.rules.current()
-        let (rules, functions) = try await prepare(newest, newestFunctions)
+        let (newest, scripted) = try self.rules.current()
+        let (rules, functions) = try await prepare(newest, plugins?.adding(to: scripted) ?? scripted)
+        if let plugins, !plugins.isReady(for: rules) { return .waiting(options.pollInterval) }
         // Only other scripts help; the records wait in the stream.
         guard !functions.isStopped else { return .waiting(options.pollInterval) }
         let limit = min(options.batchSize, memory?.batchLimit ?? .max)
@@ -123,6 +133,7 @@ actor ShardDetector: PipelineStep {
     func finish() async throws {
         try saveSnapshot(after: 1)
         tellKeys(isLast: true)
+        try plugins?.finish()
         try report.write(isLast: true)
     }
 
@@ -145,9 +156,10 @@ actor ShardDetector: PipelineStep {
         return (newest, functions)
     }
 
-    /// Beside the old one there is no room for detectors of each key: they share a store.
+    /// Beside the old one there is no room for detectors of each key, which share a store, nor for plugins, whose
+    /// programs belong to this thread.
     private func canRenew(_ rules: DetectRules) -> Bool {
-        rules.forestKey == nil && active?.rules.forestKey == nil
+        rules.forestKey == nil && active?.rules.forestKey == nil && plugins == nil
     }
 
     /// - Returns: whether the memory is that of the newest rules now; until then the active ones go on.

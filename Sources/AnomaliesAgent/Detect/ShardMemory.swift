@@ -8,10 +8,13 @@ final class ShardMemory {
     /// With a window of hotspots.
     private static let hotspotsVersion: UInt8 = 4
     private static let keyedVersion: UInt8 = 2
+    private static let pluginVersion: UInt8 = 5
 
     private enum Learned {
         case one(SoleDetector)
         case keyed(KeyedDetectors)
+        /// Of a plugin only what it is shown: it has no memory of its own.
+        case plugin(PluginMemory)
     }
 
     private final class SoleDetector {
@@ -29,6 +32,10 @@ final class ShardMemory {
 
     /// With nothing learned.
     init(_ rules: DetectRules, keys: KeyHome) throws {
+        if let plugin = rules.plugin {
+            learned = .plugin(PluginMemory(window: PluginWindow(length: plugin.window)))
+            return
+        }
         learned =
             rules.forestKey == nil
             ? .one(SoleDetector(try Detector(rules.detector.learning)))
@@ -68,14 +75,19 @@ final class ShardMemory {
         case .keyed(let detectors):
             // A budget and hotspots are for one forest only: `DetectScript` refuses them here.
             return try detectors.judge(point, of: key ?? .missing, at: time, by: border)
+        case .plugin(let memory): return memory.learn((0..<point.count).map { point[$0] }, scored: 0, by: border)
         }
     }
+
+    /// What a plugin that scores is shown; `nil` where none does. ``judge(_:of:at:by:)`` then only learns.
+    var plugin: PluginMemory? { if case .plugin(let memory) = learned { memory } else { nil } }
 
     /// The last record that was judged, by the learned threshold.
     var usual: Reading {
         switch learned {
         case .one(let sole): sole.detector.usual
         case .keyed(let detectors): detectors.usual
+        case .plugin(let memory): memory.last
         }
     }
 
@@ -113,7 +125,7 @@ final class ShardMemory {
     func replay(_ entry: RedoEntry, batch number: Int) throws {
         repeats.insert(entry)
         switch learned {
-        case .one: try learn(entry)
+        case .one, .plugin: try learn(entry)
         case .keyed(let detectors): try detectors.replay(entry, batch: number)
         }
     }
@@ -160,12 +172,25 @@ final class ShardMemory {
             repeats.append(to: &bytes)
             bytes.appendLittleEndian(detectors.uses)
             return bytes
+        case .plugin(let memory):
+            var bytes = [Self.pluginVersion]
+            repeats.append(to: &bytes)
+            memory.window.append(to: &bytes)
+            return bytes
         }
     }
 
     /// - Throws: when it is damaged, newer, or of other options.
     init(snapshot bytes: [UInt8], rules: DetectRules, keys: KeyHome) throws {
         var reader = ByteReader(bytes)
+        if let plugin = rules.plugin {
+            repeats = try Self.repeats(&reader, versions: [Self.pluginVersion])
+            guard let window = PluginWindow(reading: &reader, length: plugin.window), reader.isAtEnd else {
+                throw SnapshotRefused(reason: "it is damaged")
+            }
+            learned = .plugin(PluginMemory(window: window))
+            return
+        }
         let isKeyed = rules.forestKey != nil
         let version = rules.hotspots == nil ? Self.version : Self.hotspotsVersion
         repeats = try Self.repeats(&reader, versions: [isKeyed ? Self.keyedVersion : version])
@@ -192,7 +217,7 @@ final class ShardMemory {
     /// The window of a snapshot, of whatever detector.
     static func repeats(ofSnapshot bytes: [UInt8]) throws -> RepeatWindow {
         var reader = ByteReader(bytes)
-        return try repeats(&reader, versions: [version, keyedVersion, hotspotsVersion])
+        return try repeats(&reader, versions: [version, keyedVersion, hotspotsVersion, pluginVersion])
     }
 
     private static func repeats(_ reader: inout ByteReader, versions: [UInt8]) throws -> RepeatWindow {

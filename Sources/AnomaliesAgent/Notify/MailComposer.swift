@@ -18,7 +18,7 @@ struct MailComposer {
     let object: String?
 
     func compose(_ alert: Alert, with rules: any NotifyRules, log: Logger) -> Mail {
-        let context = context(of: alert)
+        let context = Self.context(of: alert, object: object)
         func part(_ name: String, _ make: () throws -> String?, else fallback: String) -> String {
             do {
                 if let text = try make() { return text }
@@ -44,7 +44,7 @@ struct MailComposer {
     }
 
     /// What templates and functions see of an alert.
-    private func context(of alert: Alert) -> JSONValue {
+    static func context(of alert: Alert, object: String?) -> JSONValue {
         var context = alert.json.object ?? JSONObject()
         context["when"] = .string(EventTime.text(alert.time))
         context["score_text"] = .string(MailTemplate.rounded(alert.score))

@@ -36,6 +36,7 @@ actor Relay: PipelineStep {
     private let objects: any ObjectStore
     private let stream: any RecordStream
     private let keys: any ShardKeyProvider
+    private let decoders: PluginDecoders?
     private let state: StateStore
     private let backlog: Backlog
     private let clock: any PipelineClock
@@ -48,6 +49,9 @@ actor Relay: PipelineStep {
     private var cursor: String?
     private var swept: Milliseconds?
     private var isListing = false
+    /// Prefixes that are still to be listed in this look: those of decoders, at a sweep.
+    private var places: [String] = []
+    private var place = ""
     private var done = 0
 
     init(
@@ -55,6 +59,7 @@ actor Relay: PipelineStep {
         objects: any ObjectStore,
         stream: any RecordStream,
         keys: any ShardKeyProvider,
+        decoders: sending PluginDecoders? = nil,
         state: StateStore,
         backlog: Backlog,
         clock: any PipelineClock,
@@ -65,6 +70,7 @@ actor Relay: PipelineStep {
         self.objects = objects
         self.stream = stream
         self.keys = keys
+        self.decoders = decoders
         self.state = state
         self.backlog = backlog
         self.clock = clock
@@ -90,7 +96,10 @@ actor Relay: PipelineStep {
         return .worked
     }
 
-    func finish() async throws { try report.write(isLast: true) }
+    func finish() async throws {
+        try decoders?.finish()
+        try report.write(isLast: true)
+    }
 
     // MARK: - Finding new objects
 
@@ -101,10 +110,16 @@ actor Relay: PipelineStep {
                 swept.map { now - $0 >= Self.sweepInterval } ?? true || !options.window.naming.keysSortByCreation
             if sweeps { swept = now }
             cursor = sweeps ? options.window.start(newest: newest()) : newest()?.key
+            place = options.window.naming.listingPrefix
+            places = sweeps ? decoders?.prefixes() ?? [] : []
             isListing = true
         }
-        let page = try await objects.list(prefix: options.window.naming.listingPrefix, after: cursor)
+        let page = try await objects.list(prefix: place, after: cursor)
         guard let last = page.last else {
+            if !places.isEmpty {
+                (place, cursor) = (places.removeFirst(), nil)
+                return .worked
+            }
             isListing = false
             return .idle(options.pollInterval)
         }
@@ -120,9 +135,7 @@ actor Relay: PipelineStep {
 
     private func newObjects(in page: [ObjectListing]) throws -> [ObjectListing] {
         try page.filter { object in
-            guard seen[object.key] != object.etag, options.window.naming.match(object.key) != nil,
-                object.modified >= options.start
-            else { return false }
+            guard seen[object.key] != object.etag, object.modified >= options.start, takes(object) else { return false }
             guard try state.read({ try RelayMemory.contains(key: object.key, etag: object.etag, in: $0) }) else {
                 return true
             }
@@ -131,9 +144,15 @@ actor Relay: PipelineStep {
         }
     }
 
+    private func takes(_ object: ObjectListing) -> Bool {
+        decoders?.takes(object, now: clock.now) ?? (options.window.naming.match(object.key) != nil)
+    }
+
     private func remember(_ object: ObjectListing) {
         if seen.count >= Self.memoryLimit { seen.removeAll(keepingCapacity: true) }
         seen[object.key] = object.etag
+        // What a decoder takes says nothing of where packages go on.
+        guard options.window.naming.match(object.key) != nil else { return }
         if greatestKey.map({ $0.utf8.lexicographicallyPrecedes(object.key.utf8) }) ?? true { greatestKey = object.key }
     }
 
@@ -148,7 +167,18 @@ actor Relay: PipelineStep {
             object.etag = stored.etag
             let package = PackageID(key: object.key, etag: object.etag)
             let isHistory = try state.read { try FeedJournal.isHistory(key: object.key, package: "\(package)", in: $0) }
-            outcome = try await put(try reader(of: stored.body), package: package, isHistory: isHistory)
+            var text = try PackageText.unpack(stored.body, limits: options.gzipLimits)
+            var undecoded: [(line: Int, reason: String)] = []
+            if let decoded = try decoders?.decode(text, key: object.key, limits: options.recordLimits) {
+                (text, undecoded) = (decoded.text, decoded.refused)
+            }
+            let reader = try PackageReader(text, limits: options.recordLimits)
+            outcome = try await put(reader, package: package, isHistory: isHistory)
+            for (line, reason) in undecoded { outcome.refuse(line, reason) }
+        } catch let failure as PluginFailure {
+            // Told already; the object stays where it is until the decoder is well again.
+            log.warning("relay \(object.key): \(failure) It waits for its decoder.")
+            return
         } catch let error as any RejectsPackage {
             log.error("relay \(object.key): \(error) The package is in quarantine, the work goes on.")
             outcome.quarantined = [QuarantinedRecord(role: .relay, source: object.key, reason: "\(error)")]
@@ -170,10 +200,6 @@ actor Relay: PipelineStep {
             // The source is filled in when the object is noted.
             quarantined.append(QuarantinedRecord(role: .relay, source: "", line: line, reason: reason))
         }
-    }
-
-    private func reader(of body: [UInt8]) throws -> PackageReader {
-        try PackageReader(try PackageText.unpack(body, limits: options.gzipLimits), limits: options.recordLimits)
     }
 
     private func put(_ package: consuming PackageReader, package id: PackageID, isHistory: Bool) async throws -> Outcome

@@ -93,7 +93,8 @@ struct ReloadGate {
 
     /// By a detector of its own, without keys: what one forest learns of all is near enough to a trial's purpose.
     private mutating func judgeAnew(_ batches: [RecentRecords.Batch]) {
-        guard var detector = try? Detector(rules.detector) else { return }
+        // A forest says nothing of what a plugin will score.
+        guard rules.plugin == nil, var detector = try? Detector(rules.detector) else { return }
         let total = batches.reduce(0) { $0 + $1.rows.count }
         var seen = 0
         for batch in batches {

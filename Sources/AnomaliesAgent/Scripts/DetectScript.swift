@@ -20,7 +20,7 @@ final class DetectScript: DetectFunctions {
     private var decideFailures = FailureCount()
 
     /// - Throws: ``ScriptProblems``
-    init(_ script: LoadedScript, generation: String, seed: UInt64) throws {
+    init(_ script: LoadedScript, generation: String, _ environment: ScriptEnvironment) throws {
         self.script = script
         guard case .table(let table) = script.value else {
             let problem = ScriptProblem(
@@ -42,7 +42,13 @@ final class DetectScript: DetectFunctions {
         }
         var explained: KinesisForestOptions?
         var options = DetectorOptions(
-            forest: Self.forest(&reader, features.features, seed: seed, script, explained: &explained),
+            forest: Self.forest(
+                &reader,
+                features.features,
+                seed: environment.forestSeed,
+                script,
+                explained: &explained
+            ),
             model: Self.model(&reader)
         )
         let refractory = reader.duration("refractory", default: Self.defaultRefractory)
@@ -69,6 +75,7 @@ final class DetectScript: DetectFunctions {
         case let other?: reader.refuse("decide", "expected a function(record, result), got \(other.shown)")
         }
         rules.decides = decide != nil
+        Self.plugin(&reader, table, environment.detectors, &rules)
         rules.derivation = derivation?.description
         let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
         rules.place = "\(script.path):\(border ?? 1)"

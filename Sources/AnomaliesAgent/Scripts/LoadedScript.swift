@@ -172,6 +172,8 @@ struct ScriptEnvironment: Sendable {
     var seed: UInt64
     /// For the forest's random cuts; configured, so that scores do not change with the simulator's seed.
     var forestSeed: UInt64
+    /// Plugins that can score, by name.
+    var detectors: [String: PluginDetectorRule] = [:]
     var log: Logger
 
     init(_ configuration: Configuration, seed: UInt64, log: Logger) {

@@ -53,7 +53,7 @@ struct ScriptLoader {
     }
 
     func detect() throws -> DetectScript {
-        try DetectScript(try load(.detect), generation: sources.generation, seed: environment.forestSeed)
+        try DetectScript(try load(.detect), generation: sources.generation, environment)
     }
 
     /// `nil` without a notify.lua: the built-in text serves.

@@ -21,7 +21,10 @@ public struct CheckCommand: Sendable {
     private let outside: Outside
 
     public init(configuration: Configuration, outside: Outside, log: Logger) {
-        environment = ScriptEnvironment(configuration, seed: 0, log: log)
+        var environment = ScriptEnvironment(configuration, seed: 0, log: log)
+        // What is wrong with plugins themselves is for `plugins` to say.
+        environment.detectors = (try? PluginLibrary(configuration, outside: outside, log: log))?.detectorRules ?? [:]
+        self.environment = environment
         self.outside = outside
     }
 

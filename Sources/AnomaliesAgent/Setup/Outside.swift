@@ -7,6 +7,8 @@ public struct Outside: Sendable {
     var console: any Console
     /// Tells of changes in a directory.
     var watch: @Sendable (String) -> any DirectoryWatch
+    /// What plugins reach out through, where it is not the real network.
+    var network: (any PluginNetwork)?
 
     init(
         files: any FileSystem,

@@ -78,7 +78,7 @@ struct Ports: Sendable {
 }
 
 /// How AWS is reached: region, endpoint, credentials, as the AWS CLI orders them.
-private struct Cloud {
+struct Cloud: Sendable {
     let configuration: Configuration.AWS
     let environment: AWSEnvironment
     let http: HTTPClient
@@ -94,7 +94,7 @@ private struct Cloud {
         http = HTTPClient(caFile: bundle.isEmpty ? nil : bundle)
     }
 
-    func client(for service: String) throws -> AWSClient {
+    func client(for service: String, retry: RetryPolicy = .standard) throws -> AWSClient {
         let profile = configuration.profile.isEmpty ? nil : configuration.profile
         let endpoint = configuration.endpointURL.isEmpty ? nil : configuration.endpointURL
         do {
@@ -105,7 +105,8 @@ private struct Cloud {
                 ),
                 credentials: CredentialChain.standard(profile: profile, environment: environment),
                 http: http,
-                endpoint: try environment.endpoint(endpoint, service: service, profile: profile)
+                endpoint: try environment.endpoint(endpoint, service: service, profile: profile),
+                retry: retry
             )
         } catch {
             throw SetupProblem("\(error)")

@@ -42,7 +42,7 @@ public struct FindingsReport: Sendable {
         }
     }
 
-    private static func json(_ row: Row) throws -> JSONValue {
+    static func json(_ row: Row) throws -> JSONValue {
         var object: JSONObject = [
             "time": .integer(row["time"]), "score": .number(row["score"]), "grade": .number(row["grade"]),
         ]

@@ -87,5 +87,14 @@ enum Migrations {
             id INTEGER PRIMARY KEY, generation TEXT NOT NULL, state TEXT NOT NULL, time INTEGER NOT NULL,
             report TEXT NOT NULL, texts BLOB NOT NULL);
         """,
+        """
+        -- Plugins: what each notifier has delivered, what each plugin remembers, and how it fares.
+        CREATE TABLE deliveries (
+            plugin TEXT NOT NULL, alert TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+            due INTEGER NOT NULL, answer TEXT, PRIMARY KEY (plugin, alert)) WITHOUT ROWID;
+        CREATE TABLE plugin_state (
+            plugin TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (plugin, name)) WITHOUT ROWID;
+        CREATE TABLE plugins (name TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
+        """,
     ]
 }

@@ -60,6 +60,7 @@ struct Retention: Sendable {
                 // The stream as a whole is expected for ever; its silence has been told.
                 "DELETE FROM expected WHERE heard < ? AND scope <> ''",
             ] { try database.execute(sql: statement, arguments: [oldest]) }
+            try database.execute(sql: "DELETE FROM deliveries WHERE alert NOT IN (SELECT id FROM outbox)")
         }
         // Last, for it may have to ask the network.
         let keys = KeyHome.directory(in: state.directory)

@@ -45,6 +45,7 @@ public struct StatusReport: Sendable {
                 "ledger": .object(ledger),
                 "balanced": .boolean(imbalances.isEmpty),
                 "imbalances": .array(imbalances.map(JSONValue.string)),
+                "plugins": .array(try PluginStatus.all(in: database)),
             ]
         }
     }
@@ -92,6 +93,7 @@ public struct StatusReport: Sendable {
         lines.append("         " + (json["balanced"]?.boolean == true ? "balanced" : "IMBALANCE"))
         lines += (json["imbalances"]?.array ?? []).compactMap { $0.string.map { "         \($0)" } }
         lines.append("quarantine  \(number(json["quarantine"])) entries")
+        lines += (json["plugins"]?.array ?? []).map(PluginStatus.line)
         return lines.joined(separator: "\n")
     }
 }

@@ -18,6 +18,7 @@ CURLcode ccurl_set_write(CURL *easy, CURLoption option, curl_write_callback valu
 CURLcode ccurl_set_read(CURL *easy, curl_read_callback value);
 CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback value);
 CURLcode ccurl_set_debug(CURL *easy, curl_debug_callback value);
+CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callback value);
 
 CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value);
 CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *value);

@@ -72,6 +72,7 @@ struct Workbench {
         from objects: any ObjectStore,
         to stream: any RecordStream,
         keys: sending any ShardKeyProvider = NoKeys(),
+        decoders: sending PluginDecoders? = nil,
         start: Milliseconds = 0
     ) throws -> Relay {
         try Relay(
@@ -87,6 +88,7 @@ struct Workbench {
             objects: objects,
             stream: stream,
             keys: keys,
+            decoders: decoders,
             state: state,
             backlog: backlog,
             clock: clock,
@@ -97,6 +99,7 @@ struct Workbench {
 
     func detector(
         _ rules: sending any DetectRulesProvider,
+        plugins: sending DetectPlugins? = nil,
         on stream: any RecordStream,
         batchSize: Int = 50,
         snapshotRecords: Int = 200,
@@ -116,6 +119,7 @@ struct Workbench {
             ),
             stream: stream,
             rules: rules,
+            plugins: plugins,
             state: state,
             snapshots: try Snapshots(directory: state.directory, files: files),
             files: files,
