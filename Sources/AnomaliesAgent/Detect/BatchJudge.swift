@@ -55,6 +55,8 @@ final class BatchJudge {
                 continue
             }
             do {
+                // For `derive`, before the record has said its own time.
+                functions.note(time: entry.arrival)
                 try functions.parse(batch.bytes.span.extracting(entry.range), with: parser)
                 record.time = try rules.time.map { try EventTime.milliseconds(at: $0, of: parser) } ?? entry.arrival
                 if let watch, known?.isHistory != true,
@@ -62,6 +64,7 @@ final class BatchJudge {
                 {
                     judged.present.append(presence)
                 }
+                if rules.time != nil { functions.note(time: record.time) }
                 switch rules.features {
                 case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
                 case .function: point = try functions.features(of: parser)

@@ -52,6 +52,8 @@ struct DetectRules: Sendable {
     var anomalyExplanation: KinesisForestOptions?
     /// Where findings are told the hotspots that they lie in; `nil` where nobody looks for any.
     var hotspots: HotspotOptions?
+    /// What the script's state has to be; an older one is migrated.
+    var stateVersion = 1
 
     func tells(_ severity: String) -> Bool { Severity.isEnough(severity, least: minSeverity) }
 
@@ -138,10 +140,24 @@ protocol DetectFunctions {
     func decide(record: JSONValue, _ judgement: Judgement, _ details: FindingDetails?) throws -> Decision?
     /// Whether its features failed too often to go on: only other scripts help.
     var isStopped: Bool { get }
+    /// What the functions remember from now on.
+    func remember(_ state: ScriptState)
+    /// Of which event time the next calls are.
+    func note(time: Milliseconds)
+    /// Converts an older state with the script's `migrate`, or empties it where there is none.
+    ///
+    /// - Returns: what happened, for the log.
+    /// - Throws: ``ScriptFailure``; the state is as it was then.
+    func bring(_ state: ScriptState, to version: Int) throws -> String?
+    var figures: [FunctionFigures] { get }
 }
 
 extension DetectFunctions {
     var isStopped: Bool { false }
+    func remember(_ state: ScriptState) {}
+    func note(time: Milliseconds) {}
+    func bring(_ state: ScriptState, to version: Int) throws -> String? { nil }
+    var figures: [FunctionFigures] { [] }
 }
 
 extension DetectFunctions {

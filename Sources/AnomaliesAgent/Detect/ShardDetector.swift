@@ -42,6 +42,10 @@ actor ShardDetector: PipelineStep {
     /// What the memory is judged with: older than the newest rules while a detector for those is taught.
     private var active: (rules: DetectRules, functions: any DetectFunctions)?
     private var renewal: ShardRenewal?
+    /// What detect.lua remembers, as of the last commit; `nil` before it is read.
+    private var remembered: ScriptState?
+    /// The generation whose `migrate` failed.
+    private var unmigrated: String?
     private var unsnapshotted = 0
     /// When the log was told of the keys last.
     private var keysTold: Milliseconds = 0
@@ -105,6 +109,7 @@ actor ShardDetector: PipelineStep {
         if let plugins, !plugins.isReady(for: rules) { return .waiting(options.pollInterval) }
         // Only other scripts help; the records wait in the stream.
         guard !functions.isStopped else { return .waiting(options.pollInterval) }
+        try recall(rules, functions)
         let limit = min(options.batchSize, memory?.batchLimit ?? .max)
         let batch = try await stream.read(shard: shard, after: position.sequenceNumber, limit: limit)
         guard !batch.entries.isEmpty else {
@@ -115,8 +120,10 @@ actor ShardDetector: PipelineStep {
             guard let memory else { preconditionFailure("judged before the memory was prepared") }
             let judged = try judge.judge(batch, number: position.batch + 1, rules, functions, in: memory)
             try commit(judged, batch, rules)
+            report.note(functions.figures, of: shard)
         } catch let stopped as ScriptStopped {
             memory = nil
+            remembered = nil
             log.error("\(name) stops: \(stopped)")
             report.failed("\(stopped)")
             try report.write(isLast: false)
@@ -124,6 +131,7 @@ actor ShardDetector: PipelineStep {
         } catch {
             // The detector may have learned what was not committed: it is built again from what was.
             memory = nil
+            remembered = nil
             throw error
         }
         try saveSnapshot(after: max(options.snapshotRecords, memory?.snapshotInterval ?? 0))
@@ -147,6 +155,8 @@ actor ShardDetector: PipelineStep {
         _ functions: any DetectFunctions
     ) async throws -> (DetectRules, any DetectFunctions) {
         if memory == nil || (newest.detectorID != detectorID && !canRenew(newest)) {
+            // What is only learned again changes nothing that counts.
+            functions.remember(ScriptState())
             try await renewInPlace(newest, functions)
         } else if newest.detectorID != detectorID, let active {
             guard try renewBeside(newest, functions) else { return active }
@@ -154,6 +164,23 @@ actor ShardDetector: PipelineStep {
         renewal = nil
         active = (newest, functions)
         return (newest, functions)
+    }
+
+    /// Gives the functions what the script remembers, in the form that they know.
+    private func recall(_ rules: DetectRules, _ functions: any DetectFunctions) throws {
+        let shard = shard
+        let state = try remembered ?? self.state.read { try ScriptStates.load(.detect, scope: shard, in: $0) }
+        remembered = state
+        if rules.stateVersion > state.version, unmigrated != rules.generation {
+            do {
+                if let news = try functions.bring(state, to: rules.stateVersion) { log.notice("\(name): \(news)") }
+            } catch let failure as ScriptFailure {
+                unmigrated = rules.generation
+                log.error("\(name): migrate failed, the state stays as it was: \(failure)")
+                report.failed("\(failure)")
+            }
+        }
+        functions.remember(state)
     }
 
     /// Beside the old one there is no room for detectors of each key, which share a store, nor for plugins, whose
@@ -244,6 +271,7 @@ actor ShardDetector: PipelineStep {
             try RedoLog.append(judged.redo, shard: shard, batch: position.batch, time: now, in: database)
             try position.save(shard: shard, time: now, in: database)
             try Quarantine.add(judged.quarantined, time: now, in: database)
+            if let remembered { try ScriptStates.save(remembered, .detect, scope: shard, in: database) }
             let silence = try watch?.take(judged.present, now: now, in: database) ?? []
             let alerts = try AlertPolicy.apply(
                 to: judged.findings + rules.telling(silence),
@@ -263,6 +291,7 @@ actor ShardDetector: PipelineStep {
             }
             return alerts
         }
+        remembered?.saved()
         self.position = next
         unsnapshotted += batch.entries.count
         retain(judged, batch, rules, alerts)

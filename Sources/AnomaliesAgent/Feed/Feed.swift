@@ -215,6 +215,7 @@ actor Feed: PipelineStep {
             try source.note(in: database)
         }
         try source.stored()
+        report.note(source.figures, of: "feed")
         report.progress(plan.records, position: plan.key, lag: nil)
         try report.write()
         console.package(plan, bytes: bytes)

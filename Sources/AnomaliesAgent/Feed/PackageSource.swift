@@ -7,6 +7,9 @@ protocol PackageSource {
     /// Whether a package that was planned and not stored can be filled again with the same records.
     var canRepeat: Bool { get }
 
+    /// What functions of scripts it called, and what they cost.
+    var figures: [FunctionFigures] { get }
+
     /// Writes records of package `number` until it has `limit` of them or there are none now.
     mutating func fill(_ package: inout PackageDraft, number: Int, limit: Int) throws -> Fill
 
@@ -26,6 +29,8 @@ protocol PackageSource {
 }
 
 extension PackageSource {
+    var figures: [FunctionFigures] { [] }
+
     mutating func refill(_ package: inout PackageDraft, number: Int, limit: Int) throws {
         _ = try fill(&package, number: number, limit: limit)
     }

@@ -4,6 +4,8 @@ struct SimulatedSource: PackageSource {
     let canRepeat = true
     private let scripts: any WorkloadProvider
     private let seed: UInt64
+    /// Of the scripts that made the last package.
+    private(set) var figures: [FunctionFigures] = []
 
     init(scripts: any WorkloadProvider, seed: UInt64) {
         self.scripts = scripts
@@ -18,6 +20,7 @@ struct SimulatedSource: PackageSource {
             let rule = try package.writer.append { try generator.write(to: &$0) }
             if let rule { package.labels.append((package.records, rule)) }
         }
+        figures = functions.figures
         return .complete
     }
 }

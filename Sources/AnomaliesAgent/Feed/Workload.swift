@@ -58,9 +58,11 @@ struct Workload: Sendable {
 /// The workload's functions, wherever they run. Only the feed's own thread calls them.
 protocol WorkloadFunctions {
     func value(of function: Int, _ arguments: [JSONValue]) throws -> JSONValue
+    var figures: [FunctionFigures] { get }
 }
 
 extension WorkloadFunctions {
     /// - Parameter record: what has been decided of the record so far.
     func value(of function: Int, record: JSONValue) throws -> JSONValue { try value(of: function, [record]) }
+    var figures: [FunctionFigures] { [] }
 }

@@ -25,6 +25,8 @@ actor Notify: PipelineStep {
     private let report: RoleReport
     private let console: any Console
     private let log: Logger
+    /// What notify.lua remembers, as of the last mail; `nil` before it is read.
+    private var memory: ScriptState?
 
     init(
         sender: any MailSender,
@@ -69,8 +71,12 @@ actor Notify: PipelineStep {
         let object = try alert.identity.flatMap { identity in
             try state.read { try RelayMemory.key(ofPackage: "\(identity.package)", in: $0) }
         }
-        let mail = MailComposer(envelope: envelope, object: object)
-            .compose(alert, with: try templates.current(), log: log)
+        let rules = try templates.current()
+        let memory = try self.memory ?? state.read { try ScriptStates.load(.notify, scope: "", in: $0) }
+        self.memory = memory
+        rules.remember(memory, at: alert.time)
+        let mail = MailComposer(envelope: envelope, object: object).compose(alert, with: rules, log: log)
+        report.note(rules.figures, of: "notify")
         let recipients = entry.recipients ?? mail.to.map(\.description)
         do {
             let receipt = try await sender.send(
@@ -93,10 +99,14 @@ actor Notify: PipelineStep {
                         in: database
                     )
                 }
+                try ScriptStates.save(memory, .notify, scope: "", in: database)
             }
+            memory.saved()
             report.progress(1, position: alert.id, lag: max(0, now - entry.created))
             console.mailed(alert, answer: receipt.answer)
         } catch let failure as MailFailure {
+            // The words are made again with the next try, and what they changed then counts.
+            self.memory = nil
             try putOff(entry, failure)
         }
     }
@@ -146,8 +156,16 @@ protocol NotifyRulesProvider {
 /// What notify.lua says. Each is `nil` where the built-in text serves.
 protocol NotifyRules {
     var to: [MailAddress]? { get }
+    /// What the functions remember from now on, and of which event time the next calls are.
+    func remember(_ state: ScriptState, at time: Milliseconds)
+    var figures: [FunctionFigures] { get }
     /// - Throws: ``ScriptFailure``
     func subject(_ alert: JSONValue) throws -> String?
     func text(_ alert: JSONValue) throws -> String?
     func html(_ alert: JSONValue) throws -> String?
+}
+
+extension NotifyRules {
+    func remember(_ state: ScriptState, at time: Milliseconds) {}
+    var figures: [FunctionFigures] { [] }
 }

@@ -68,6 +68,10 @@ private struct CompletingFunctions: DetectFunctions {
     }
 
     var isStopped: Bool { functions.isStopped }
+    func remember(_ state: ScriptState) { functions.remember(state) }
+    func note(time: Milliseconds) { functions.note(time: time) }
+    func bring(_ state: ScriptState, to version: Int) throws -> String? { try functions.bring(state, to: version) }
+    var figures: [FunctionFigures] { functions.figures }
 
     func parse(_ record: Span<UInt8>, with parser: RecordParser) throws {
         try functions.parse(record, with: parser)

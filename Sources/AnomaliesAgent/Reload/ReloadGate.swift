@@ -108,6 +108,7 @@ struct ReloadGate {
                     report.before += row.isAlert ? 1 : 0
                 }
                 do {
+                    functions.note(time: row.time)
                     try functions.parse(batch.bytes.span.extracting(row.range), with: parser)
                     switch rules.features {
                     case .declared(let paths): try parser.features(paths, into: &point, absent: rules.absent)
@@ -129,6 +130,7 @@ struct ReloadGate {
         do {
             try functions.parse(batch.bytes.span.extracting(row.range), with: parser)
             let record = try parser.value()
+            functions.note(time: row.time)
             var failure: ScriptFailure?
             let details = FindingDetails(judgement, rules)
             // One that fails alerts, as it would live.

@@ -57,7 +57,7 @@ struct Derivation {
             guard case .function(let keeper) = try script.load(RecordFunction.keeper) else {
                 preconditionFailure("the keeper is a function")
             }
-            whole = Whole(try RecordFunction(function, of: script, changes: true), keeper)
+            whole = Whole(try RecordFunction(function, of: script, named: "derive", changes: true), keeper)
             description = "function \(script.fingerprint(of: function))"
         case .table(let table) where Declaration(value) == nil && table.array.isEmpty && !table.fields.isEmpty:
             try add(table, of: script)
@@ -69,6 +69,11 @@ struct Derivation {
                 script
             )
         }
+    }
+
+    /// What its functions cost.
+    var figures: [FunctionFigures] {
+        ([whole?.function] + fields.map(\.function)).compactMap { $0?.metrics.figures }
     }
 
     /// Whether it makes a field of that name; of a function nobody knows before it is called.
@@ -95,7 +100,7 @@ struct Derivation {
                     problems.append(error)
                 }
             } else if case .function(let function) = entry.value {
-                field.function = try RecordFunction(function, of: script)
+                field.function = try RecordFunction(function, of: script, named: "derive.\(entry.key)")
                 description += "function \(script.fingerprint(of: function))"
             } else {
                 problems +=

@@ -16,6 +16,8 @@ final class DetectScript: DetectFunctions {
     private var derivation: Derivation?
     private let derived = ByteBuffer()
     private var decide: LuaFunction?
+    private var migrate: LuaFunction?
+    private let decideMetrics = FunctionMetrics("decide")
     private var featureFailures = FailureCount()
     private var decideFailures = FailureCount()
 
@@ -32,7 +34,7 @@ final class DetectScript: DetectFunctions {
         }
         var reader = TableReader(table) { "\(script.path):\(script.line(of: $0) ?? 1)" }
         let features = Self.features(&reader)
-        self.features = try features.function.map { try RecordFunction($0, of: script) }
+        self.features = try features.function.map { try RecordFunction($0, of: script, named: "features") }
         let derive = reader.value("derive")
         derives = derive != nil
         if let derive {
@@ -77,6 +79,12 @@ final class DetectScript: DetectFunctions {
         rules.decides = decide != nil
         Self.plugin(&reader, table, environment.detectors, &rules)
         rules.derivation = derivation?.description
+        rules.stateVersion = reader.integer("state_version", in: 1...1_000_000, default: 1)
+        switch reader.value("migrate") {
+        case .function(let function): migrate = function
+        case nil: break
+        case let other?: reader.refuse("migrate", "expected a function(old, version), got \(other.shown)")
+        }
         let border = ["threshold", "alerts", "features"].lazy.compactMap { script.line(of: $0) }.first
         rules.place = "\(script.path):\(border ?? 1)"
         rules.featuresCode = self.features.map { script.fingerprint(of: $0.function) } ?? ""
@@ -195,7 +203,7 @@ final class DetectScript: DetectFunctions {
     }
 
     func features(of record: JSONValue) throws -> [Double] {
-        try counted { try numbers(try script.call($0.function, [LuaValue(record)]), of: $0) }
+        try counted { try numbers(try script.call($0.function, [LuaValue(record)], in: $0.metrics), of: $0) }
     }
 
     func features(of parser: RecordParser) throws -> [Double] {
@@ -203,6 +211,38 @@ final class DetectScript: DetectFunctions {
     }
 
     var isStopped: Bool { featureFailures.isOff }
+
+    // MARK: - State and figures
+
+    func remember(_ state: ScriptState) { script.state = state }
+
+    func note(time: Milliseconds) { script.state?.time = time }
+
+    func bring(_ state: ScriptState, to version: Int) throws -> String? {
+        guard let migrate else { return try ScriptStateMigration.bring(state, to: version, nil) }
+        let script = script
+        return try ScriptStateMigration.bring(state, to: version) { old, version in
+            // It is given the old state and has none of its own.
+            let own = script.state
+            script.state = nil
+            defer { script.state = own }
+            do {
+                guard case .table(let new) = try script.call(migrate, [.table(old), .integer(Int64(version))]) else {
+                    throw ScriptFailure(
+                        description: "\(script.place(of: migrate)): migrate has to return a table, the new state"
+                    )
+                }
+                return new
+            } catch let error as ScriptError {
+                throw ScriptFailure(description: error.message)
+            }
+        }
+    }
+
+    var figures: [FunctionFigures] {
+        (derivation?.figures ?? []) + (features.map { [$0.metrics.figures] } ?? [])
+            + (decide == nil ? [] : [decideMetrics.figures])
+    }
 
     /// Calls the function of the features, and stops with the tenth failure in a row.
     private func counted(_ compute: (RecordFunction) throws -> [Double]) throws -> [Double] {
@@ -229,6 +269,7 @@ final class DetectScript: DetectFunctions {
             default: number(value).map { [$0] }
             }
         guard let numbers, numbers.count == rules.features.count else {
+            features.metrics.failed()
             throw ScriptFailure(
                 description: "\(features.place): features returned \(value.shown), "
                     + "expected \(rules.features.count) finite number(s); set feature_count to how many there are"
@@ -268,7 +309,7 @@ final class DetectScript: DetectFunctions {
         let result = LuaTable(fields: fields)
         let value: LuaValue
         do {
-            value = try script.call(decide, [LuaValue(record), .table(result)])
+            value = try script.call(decide, [LuaValue(record), .table(result)], in: decideMetrics)
         } catch {
             throw ScriptFailure(description: error.message)
         }
@@ -284,10 +325,12 @@ final class DetectScript: DetectFunctions {
             )
             reader.refuseUnknown()
             if let problem = reader.problems.first {
+                decideMetrics.failed()
                 throw ScriptFailure(description: "what decide returned: \(problem)")
             }
             return decision
         default:
+            decideMetrics.failed()
             throw ScriptFailure(
                 description:
                     "\(script.place(of: decide)): decide returned \(value.shown), expected a table, true or nil"

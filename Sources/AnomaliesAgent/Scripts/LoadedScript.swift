@@ -13,6 +13,13 @@ final class LoadedScript {
     private let lua: UnsafeMutablePointer<LuaState>
     private let budget: ScriptBudget
     private let chunk: ChunkName
+    private let slot = ScriptStateSlot()
+
+    /// What its functions remember; a throw-away one until a role gives it its own. `nil` for scripts that have none.
+    var state: ScriptState? {
+        get { slot.state }
+        set { slot.state = newValue }
+    }
 
     /// - Throws: ``ScriptProblem`` for what is wrong with the script.
     init(_ text: [UInt8], path: String, environment: ScriptEnvironment) throws {
@@ -26,6 +33,7 @@ final class LoadedScript {
         }
         do throws(ScriptError) {
             try AgentAPI.register(in: &lua, environment: environment, chunk: chunk)
+            ScriptState.register(in: &lua, slot)
             value = try lua.load(text, name: chunk.name, budget: budget)
             lua.freezeGlobals()
         } catch {
@@ -40,19 +48,46 @@ final class LoadedScript {
         lua.deallocate()
     }
 
-    func call(_ function: LuaFunction, _ arguments: [LuaValue]) throws(ScriptError) -> LuaValue {
+    /// - Parameter metrics: where the call is counted.
+    func call(
+        _ function: LuaFunction,
+        _ arguments: [LuaValue],
+        in metrics: FunctionMetrics? = nil
+    ) throws(ScriptError) -> LuaValue {
+        let start = metrics?.begin() ?? nil
         do throws(ScriptError) {
-            return try lua.pointee.call(function, arguments, budget: budget)
+            let value = try lua.pointee.call(function, arguments, budget: budget)
+            finish(start, metrics, isGood: true)
+            return value
         } catch {
+            finish(start, metrics, isGood: false)
             throw chunk.restoring(error)
         }
     }
 
+    /// After every call: what it remembers counts or not, and so does what it cost.
+    private func finish(_ start: Int64?, _ metrics: FunctionMetrics?, isGood: Bool) {
+        if slot.isTouched {
+            slot.isTouched = false
+            slot.state?.end(isGood: isGood)
+        }
+        if let start { metrics?.end(start, heap: lua.pointee.heapBytes) }
+        if !isGood { metrics?.failed() }
+    }
+
     /// As `call(_:_:)`, with arguments that are written already.
-    func call(_ function: LuaFunction, arguments: borrowing LuaArguments) throws(ScriptError) -> LuaValue {
+    func call(
+        _ function: LuaFunction,
+        arguments: borrowing LuaArguments,
+        in metrics: FunctionMetrics? = nil
+    ) throws(ScriptError) -> LuaValue {
+        let start = metrics?.begin() ?? nil
         do throws(ScriptError) {
-            return try lua.pointee.call(function, arguments: arguments, budget: budget)
+            let value = try lua.pointee.call(function, arguments: arguments, budget: budget)
+            finish(start, metrics, isGood: true)
+            return value
         } catch {
+            finish(start, metrics, isGood: false)
             throw chunk.restoring(error)
         }
     }
@@ -62,18 +97,34 @@ final class LoadedScript {
         try lua.pointee.makeRecord(fields: fields, firstWritten: firstWritten, isOpen: true)
     }
 
-    func call(_ function: LuaFunction, record: borrowing RecordTable) throws(ScriptError) -> LuaValue {
+    func call(
+        _ function: LuaFunction,
+        record: borrowing RecordTable,
+        in metrics: FunctionMetrics? = nil
+    ) throws(ScriptError) -> LuaValue {
+        let start = metrics?.begin() ?? nil
         do throws(ScriptError) {
-            return try lua.pointee.call(function, record: record, budget: budget)
+            let value = try lua.pointee.call(function, record: record, budget: budget)
+            finish(start, metrics, isGood: true)
+            return value
         } catch {
+            finish(start, metrics, isGood: false)
             throw chunk.restoring(error)
         }
     }
 
-    func call(_ function: LuaFunction, changing record: inout RecordTable) throws(ScriptError) -> LuaValue {
+    func call(
+        _ function: LuaFunction,
+        changing record: inout RecordTable,
+        in metrics: FunctionMetrics? = nil
+    ) throws(ScriptError) -> LuaValue {
+        let start = metrics?.begin() ?? nil
         do throws(ScriptError) {
-            return try lua.pointee.call(function, changing: &record, budget: budget)
+            let value = try lua.pointee.call(function, changing: &record, budget: budget)
+            finish(start, metrics, isGood: true)
+            return value
         } catch {
+            finish(start, metrics, isGood: false)
             throw chunk.restoring(error)
         }
     }

@@ -17,6 +17,7 @@ final class NotifyScript: NotifyRules {
     private var subject: Part?
     private var text: Part?
     private var html: Part?
+    private var metrics: [String: FunctionMetrics] = [:]
     /// By part.
     private var failures: [String: FailureCount] = [:]
 
@@ -38,7 +39,17 @@ final class NotifyScript: NotifyRules {
         html = Self.part("html", isHTML: true, &reader)
         reader.refuseUnknown()
         guard reader.problems.isEmpty else { throw ScriptProblems(problems: reader.problems) }
+        for (name, part) in [("subject", subject), ("text", text), ("html", html)] {
+            if case .function = part { metrics[name] = FunctionMetrics(name) }
+        }
     }
+
+    func remember(_ state: ScriptState, at time: Milliseconds) {
+        state.time = time
+        script.state = state
+    }
+
+    var figures: [FunctionFigures] { ["subject", "text", "html"].compactMap { metrics[$0]?.figures } }
 
     func subject(_ alert: JSONValue) throws -> String? { try render(subject, "subject", alert) }
     func text(_ alert: JSONValue) throws -> String? { try render(text, "text", alert) }
@@ -100,11 +111,12 @@ final class NotifyScript: NotifyRules {
     private func call(_ function: LuaFunction, _ name: String, _ alert: JSONValue) throws -> String {
         let value: LuaValue
         do {
-            value = try script.call(function, [LuaValue(alert)])
+            value = try script.call(function, [LuaValue(alert)], in: metrics[name])
         } catch {
             throw ScriptFailure(description: error.message)
         }
         guard case .string(let text) = value else {
+            metrics[name]?.failed()
             throw ScriptFailure(
                 description: "\(script.place(of: function)): \(name) returned \(value.shown), expected a text"
             )

@@ -9,12 +9,16 @@ final class RecordFunction {
     let function: LuaFunction
     /// Where it begins: `scripts/detect.lua:12`.
     let place: String
+    let metrics: FunctionMetrics
     private let script: LoadedScript
     private let quick: QuickTable?
     private var arguments = LuaArguments()
 
-    /// - Parameter changes: whether what the function assigns is asked for.
-    init(_ function: LuaFunction, of script: LoadedScript, changes: Bool = false) throws {
+    /// - Parameters:
+    ///   - name: under which its calls are counted.
+    ///   - changes: whether what the function assigns is asked for.
+    init(_ function: LuaFunction, of script: LoadedScript, named name: String, changes: Bool = false) throws {
+        metrics = FunctionMetrics(name)
         self.function = function
         self.script = script
         place = script.place(of: function)
@@ -26,11 +30,13 @@ final class RecordFunction {
     /// - Throws: ``ScriptFailure``
     func call(_ nodes: UnsafeBufferPointer<cjson_node>) throws -> LuaValue {
         do throws(ScriptError) {
-            if let quick, quick.fill(nodes) { return try script.call(function, record: quick.table.pointee) }
+            if let quick, quick.fill(nodes) {
+                return try script.call(function, record: quick.table.pointee, in: metrics)
+            }
             arguments.removeAll()
             arguments.begin()
             try arguments.append(0, of: nodes)
-            return try script.call(function, arguments: arguments)
+            return try script.call(function, arguments: arguments, in: metrics)
         } catch {
             throw ScriptFailure(description: error.message)
         }
@@ -43,7 +49,7 @@ final class RecordFunction {
     func callQuickly(_ nodes: UnsafeBufferPointer<cjson_node>) throws -> LuaValue? {
         guard let quick, quick.fill(nodes) else { return nil }
         do throws(ScriptError) {
-            return try script.call(function, changing: &quick.table.pointee)
+            return try script.call(function, changing: &quick.table.pointee, in: metrics)
         } catch {
             throw ScriptFailure(description: error.message)
         }
@@ -118,7 +124,7 @@ final class RecordFunction {
             arguments.append(function)
             arguments.begin()
             try arguments.append(0, of: nodes)
-            answer = try script.call(keep, arguments: arguments)
+            answer = try script.call(keep, arguments: arguments, in: metrics)
         } catch {
             throw ScriptFailure(description: error.message)
         }

@@ -65,7 +65,9 @@ struct ScriptLoader {
         guard let text = sources.texts[name] else {
             throw ScriptProblem(sources.path(name), line: nil, "there is no such script; this role needs it")
         }
-        return try LoadedScript(text, path: sources.path(name), environment: environment)
+        let script = try LoadedScript(text, path: sources.path(name), environment: environment)
+        if name == .detect || name == .notify { script.state = ScriptState() }
+        return script
     }
 }
 

@@ -3,7 +3,7 @@ import Scripting
 /// record.lua and inject.lua, read into a workload. What they declare is data; what they define is called here.
 final class WorkloadScript: WorkloadFunctions {
     private(set) var workload: Workload
-    private var functions: [(script: LoadedScript, function: LuaFunction)] = []
+    private var functions: [(script: LoadedScript, function: LuaFunction, metrics: FunctionMetrics)] = []
     private let files: any FileSystem
 
     /// - Parameter files: where files of values are read.
@@ -27,13 +27,18 @@ final class WorkloadScript: WorkloadFunctions {
     }
 
     func value(of function: Int, _ arguments: [JSONValue]) throws -> JSONValue {
-        let (script, function) = functions[function]
+        let (script, function, metrics) = functions[function]
         do {
-            return try script.call(function, arguments.map(LuaValue.init)).json("what \(function) returned")
+            return try script.call(function, arguments.map(LuaValue.init), in: metrics).json(
+                "what \(function) returned"
+            )
         } catch let error as ScriptError {
             throw ScriptProblem(error.message)
         }
     }
+
+    /// Under file and line, because a field's function has no name.
+    var figures: [FunctionFigures] { functions.map(\.metrics.figures) }
 
     private func rules(
         _ inject: LoadedScript,
@@ -110,7 +115,8 @@ final class WorkloadScript: WorkloadFunctions {
     }
 
     private func add(_ function: LuaFunction, of script: LoadedScript) -> Int {
-        functions.append((script, function))
+        let file = script.path.split(separator: "/").last.map(String.init) ?? script.path
+        functions.append((script, function, FunctionMetrics("\(file):\(function.line)")))
         return functions.count - 1
     }
 }

@@ -96,5 +96,11 @@ enum Migrations {
             plugin TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (plugin, name)) WITHOUT ROWID;
         CREATE TABLE plugins (name TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
         """,
+        """
+        -- What scripts remember: values as JSON, the end of their time in event time, ages in changes.
+        CREATE TABLE script_state (
+            script TEXT NOT NULL, scope TEXT NOT NULL, key BLOB NOT NULL, value TEXT NOT NULL, expires INTEGER,
+            age INTEGER NOT NULL, PRIMARY KEY (script, scope, key)) WITHOUT ROWID;
+        """,
     ]
 }

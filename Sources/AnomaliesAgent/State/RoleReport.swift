@@ -9,6 +9,8 @@ final class RoleReport: Sendable {
         var written: Milliseconds = 0
         var counted = 0
         var keys = KeyReport()
+        /// By shard, or whatever else has scripts of its own.
+        var functions: [String: [FunctionFigures]] = [:]
     }
 
     private let role: Role
@@ -34,6 +36,12 @@ final class RoleReport: Sendable {
 
     /// What the keys of a shard came to; shown as one for all shards.
     func note(_ keys: KeyFigures, shard: String) { contents.withLock { $0.keys.note(keys, shard: shard) } }
+
+    /// What the functions of a loaded script have cost so far.
+    func note(_ functions: [FunctionFigures], of loader: String) {
+        guard !functions.isEmpty else { return }
+        contents.withLock { $0.functions[loader] = functions }
+    }
 
     /// The keys of all shards, with the rates of the last second that was reported.
     var keyText: String { KeyReport.text(contents.withLock { $0.keys.json }) }
@@ -67,6 +75,9 @@ final class RoleReport: Sendable {
             contents.counted = contents.status.records
             contents.keys.settle(seconds: elapsed)
             if !contents.keys.isEmpty { contents.status.keys = contents.keys.json }
+            contents.status.functions = FunctionFigures.summed(
+                contents.functions.sorted { $0.key < $1.key }.map(\.value)
+            )
             contents.written = now
             contents.status.updated = now
             contents.status.isRunning = !isLast
@@ -101,6 +112,8 @@ struct RoleStatus: Sendable {
     var generation: String?
     /// As ``KeyReport`` writes it.
     var keys: JSONValue?
+    /// Of the scripts in use.
+    var functions: [FunctionFigures] = []
     /// By shard.
     var thresholds: [String: Double] = [:]
     var lastError: String?

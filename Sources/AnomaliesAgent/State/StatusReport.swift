@@ -66,6 +66,9 @@ public struct StatusReport: Sendable {
             }
             if let generation = role["generation"]?.string { lines.append("         scripts \(generation)") }
             if let keys = role["keys"] { lines.append("         \(KeyReport.text(keys))") }
+            for function in role["functions"]?.array ?? [] {
+                lines.append("         \(FunctionFigures.text(function))")
+            }
             for threshold in role["thresholds"]?.object?.fields ?? [] {
                 let score = MailTemplate.rounded(threshold.value.double ?? 0)
                 lines.append("         \(threshold.name): a finding is a score above \(score)")
@@ -108,6 +111,7 @@ extension RoleStatus {
         object["lag_ms"] = lag.map(JSONValue.integer)
         object["generation"] = generation.map(JSONValue.string)
         object["keys"] = keys
+        if !functions.isEmpty { object["functions"] = .array(functions.map(\.json)) }
         if !thresholds.isEmpty {
             object["thresholds"] = .object(
                 JSONObject(thresholds.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) })
