@@ -16,7 +16,8 @@ struct Main: AsyncParsableCommand {
             """,
         subcommands: [
             Run.self, Feed.self, Relay.self, Detect.self, Notify.self,
-            Check.self, Scripts.self, Derive.self, Score.self, Inspect.self, Config.self, Status.self, Plugins.self,
+            Check.self, TestScripts.self, ReplayPackages.self, Repl.self, Scripts.self, Derive.self, Score.self,
+            Inspect.self, Config.self, Status.self, Plugins.self,
         ],
         defaultSubcommand: Run.self
     )

@@ -3,7 +3,10 @@ import Testing
 
 /// 0 done, 1 failed, 2 usage or configuration; what is wrong goes to standard error and says what to do.
 @Suite(.timeLimit(.minutes(20))) struct UsageTests {
-    @Test(arguments: ["run", "feed", "relay", "detect", "notify", "check", "score", "inspect", "config", "status"])
+    @Test(arguments: [
+        "run", "feed", "relay", "detect", "notify", "check", "test", "replay", "repl", "score", "inspect", "config",
+        "status",
+    ])
     func `a command's help has an example`(command: String) async throws {
         let help = try await Workplace().mustRun(command, "--help")
         #expect(help.output.contains("EXAMPLE"))
@@ -24,6 +27,9 @@ import Testing
         (["relay", "--objects", "0"], "from 1"), (["relay", "--packages", "1"], "--packages"), (["inspect"], "FILE"),
         (["nonsense"], "nonsense"), (["run", "nowhere"], "nowhere"), (["check", "nowhere.lua"], "nowhere.lua"),
         (["run", "--config", "nowhere.cfg"], "nowhere.cfg"), (["status"], "--state"),
+        (["test", "nowhere"], "nowhere"), (["test", "--quarantined"], "--capture"),
+        (["replay", "nowhere.gz"], "nowhere.gz"),
+        (["replay"], "--state"), (["repl", "nowhere"], "nowhere"),
         (["run", "--set", "General.package-size"], "General.package-size"), (["run", "--log-level", "loud"], "loud"),
         (["check", "scripts/detect.lua", "--call", "decide", "--record", "{"], "--record"),
         (["run", "scripts", "--warm-from", "nowhere.gz"], "nowhere.gz"),

@@ -110,6 +110,17 @@ import Testing
         #expect(throws: ScriptError.self) { try lua.set(global: "deep", to: value) }
     }
 
+    @Test func `functions inside a table come back to their state with what stands beside them`() throws {
+        var lua = LuaState(seed: 1) { _, _ in }
+        let value = try lua.load(
+            "return { f = function() return 7 end, g = 5, h = { function() return 8 end, 'x' } }",
+            name: "a"
+        )
+        try lua.set(global: "t", to: value)
+        let shown = try lua.load("return { t.f(), t.g, t.h[1](), t.h[2] }", name: "b")
+        #expect(shown == .table(LuaTable(array: [.integer(7), .integer(5), .integer(8), .string("x")])))
+    }
+
     @Test func `functions that nobody holds any more are let go of`() throws {
         var lua = makeState()
         try lua.load("function make() return {f = function() return 1 end} end", name: "make.lua")

@@ -15,13 +15,14 @@ struct KeyHome: Sendable {
 
     var shard: String
     var limits: Limits
-    /// The state directory.
-    var directory: String
+    /// The state directory; `nil` keeps them in memory.
+    var directory: String?
     var files: any FileSystem
     var log: Logger
 
     func open() throws(StateError) -> KeyStore {
-        try KeyStore(directory: Self.directory(in: directory), shard: shard, files: files)
+        guard let directory else { return try KeyStore() }
+        return try KeyStore(directory: Self.directory(in: directory), shard: shard, files: files)
     }
 
     static func directory(in state: String) -> String { "\(state)/keys" }

@@ -43,6 +43,16 @@ struct LabelFile: Sendable {
         return lines
     }
 
+    /// The labels that there are in a state directory, read without making anything; none where there are none.
+    static func all(
+        in directory: String,
+        of objects: Set<String>,
+        files: any FileSystem
+    ) throws -> [String: Set<Int>] {
+        guard try files.info("\(directory)/labels")?.isDirectory == true else { return [:] }
+        return try LabelFile(directory: directory, files: files).lines(of: objects)
+    }
+
     /// Removes the files of days before `time`.
     func trim(before time: Milliseconds) throws(FileError) {
         let oldest = path(of: time)

@@ -18,6 +18,26 @@ struct MailComposer {
     let object: String?
 
     func compose(_ alert: Alert, with rules: any NotifyRules, log: Logger) -> Mail {
+        let words = words(for: alert, with: rules, log: log)
+        let to = rules.to ?? envelope.to
+        let message = MailMessage(
+            from: mailbox(envelope.from),
+            to: to.map { MailMessage.Mailbox($0) },
+            subject: words.subject,
+            date: Date(timeIntervalSince1970: Double(alert.time) / 1000),
+            messageID: "\(alert.id)@\(domain)",
+            text: words.text,
+            html: words.html
+        )
+        return Mail(to: to, bytes: message.bytes())
+    }
+
+    /// What a mail says.
+    func words(
+        for alert: Alert,
+        with rules: any NotifyRules,
+        log: Logger
+    ) -> (subject: String, text: String, html: String) {
         let context = Self.context(of: alert, object: object)
         func part(_ name: String, _ make: () throws -> String?, else fallback: String) -> String {
             do {
@@ -30,17 +50,7 @@ struct MailComposer {
         let subject = part("subject", { try rules.subject(context) }, else: MailTemplate.subject)
         let text = part("text", { try rules.text(context) }, else: MailTemplate.text)
         let html = part("html", { try rules.html(context) }, else: MailTemplate.html)
-        let to = rules.to ?? envelope.to
-        let message = MailMessage(
-            from: mailbox(envelope.from),
-            to: to.map { MailMessage.Mailbox($0) },
-            subject: subject,
-            date: Date(timeIntervalSince1970: Double(alert.time) / 1000),
-            messageID: "\(alert.id)@\(domain)",
-            text: text,
-            html: html
-        )
-        return Mail(to: to, bytes: message.bytes())
+        return (subject, text, html)
     }
 
     /// What templates and functions see of an alert.

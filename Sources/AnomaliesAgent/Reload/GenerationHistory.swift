@@ -34,6 +34,9 @@ final class GenerationHistory: Sendable {
         try state.write { try Generations.note(sources, new, report: report, now: now, in: $0) }
     }
 
+    /// What detect.lua remembers now, as a copy.
+    func scriptState() throws -> ScriptState { try state.read { try ScriptStates.sample(in: $0) } }
+
     func state(of generation: String) throws -> String {
         try state.read { try Generations.newest(of: generation, in: $0)?.state.rawValue ?? "unknown" }
     }

@@ -302,11 +302,60 @@ enum AgentAPI {
             summary: "The characters of a text, the items of an array, the fields of an object.",
             takesValues: true
         ),
+        Function(
+            name: "test",
+            usage: "test { name = \"…\", warm_up = simulate(1000), records = { … }, expect = { findings = { … } } }",
+            summary: """
+                A test of detect.lua and notify.lua, returned alone or in a list from a file in `scripts/tests/`. `warm_up` is \
+                learned first and alerts nobody. `records` and `warm_up` are a list of records (a text is a raw line), \
+                `simulate(…)`, or the name of a file of JSON lines beside the test. `inject = { { line = 7, set = { … }, label \
+                = "…" } }` changes records and labels them. `expect` has `findings`, `alerts`, `mails` and `quarantined`, each \
+                a count or the whole list, of which the given fields are compared (`*` in a text stands for anything, \
+                `{ min = 2, max = 3 }` for a range), and `precision` and `recall` of the labels, at least. Records are a second \
+                apart (`every = "1s"`) from `start = "2026-01-01T00:00:00Z"` on; `seed = 1` is the simulator's.
+                """
+        ),
+        Function(
+            name: "simulate",
+            usage: "simulate(1000) or simulate { records = 1000, inject = true }",
+            summary: "Records of record.lua for a test; with `inject` those of inject.lua among them, labelled."
+        ),
+    ]
+
+    /// What detect.lua and notify.lua may call in their functions.
+    static let stateFunctions: [Function] = [
+        Function(
+            name: "state.get",
+            usage: "state.get(key, default)",
+            summary: """
+                What the script remembers under the key, a text of up to 200 bytes; else `default`, or nil. The agent keeps it: \
+                it survives reloads and restarts. detect.lua has a state for each shard, notify.lua one.
+                """
+        ),
+        Function(
+            name: "state.set",
+            usage: "state.set(key, value, \"5m\")",
+            summary: """
+                Remembers true, false, a number, a text or a flat table of them, up to 4 KB; nil forgets. The third argument, \
+                seconds or such a text, is how long in event time (in `derive`, of arrivals). It counts when the function returns without an error. \
+                10,000 keys or 1 MB are kept; beyond that the entries changed longest ago go. A call may change 1,000 keys.
+                """
+        ),
+        Function(
+            name: "state.add",
+            usage: "state.add(key, n, \"5m\")",
+            summary: """
+                Adds to a number, 0 where there is none, and returns the sum. The third argument is for a new one: what is \
+                there keeps its time, so that a count lasts from its first. \
+                `state_version = 2, migrate = function(old, version) return new end` in detect.lua converts an older state \
+                once, as a table of keys and values; without `migrate` it then begins empty.
+                """
+        ),
     ]
 
     /// The reference as plugins/README.md has it.
     static var markdown: String {
-        functions.map { "### `\($0.usage)`\n\n\($0.summary)\n" }.joined(separator: "\n")
+        (functions + stateFunctions).map { "### `\($0.usage)`\n\n\($0.summary)\n" }.joined(separator: "\n")
     }
 
     /// The fields that mark a declaration; a script has no reason to write them.
@@ -323,7 +372,9 @@ enum AgentAPI {
         for function in functions {
             let name = function.name
             lua.register(name, phase: .loading) { call throws(ScriptError) in
-                var table = function.takesValues ? LuaTable(array: try values(of: call)) : try call.table(1)
+                var table =
+                    try function.takesValues
+                    ? LuaTable(array: values(of: call)) : name == "simulate" ? numbered(call) : call.table(1)
                 table[kind] = .string(name)
                 table[order] = .integer(counter.next())
                 table[place] = .string(chunk.restoring("\(call.location):").dropLast().description)
@@ -345,6 +396,12 @@ enum AgentAPI {
             values.append(value)
         }
         return values
+    }
+
+    /// `simulate(1000)` is short for `simulate { records = 1000 }`.
+    private static func numbered(_ call: borrowing HostCall) throws(ScriptError) -> LuaTable {
+        guard let number = try call.value(1).double else { return try call.table(1) }
+        return LuaTable(fields: [("records", .number(number))])
     }
 
     /// Constructors number themselves in the order of their calls.

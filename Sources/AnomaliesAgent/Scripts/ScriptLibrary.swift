@@ -34,22 +34,27 @@ final class ScriptLibrary: Sendable {
     private let files: any FileSystem
     private let environment: ScriptEnvironment
     private let history: GenerationHistory?
+    private let testTime: Duration
     private let log: Logger
     private let state: Mutex<State>
 
-    /// - Parameter history: where generations are kept; `nil` keeps none.
+    /// - Parameters:
+    ///   - history: where generations are kept; `nil` keeps none.
+    ///   - testTime: what the tests beside changed scripts may take.
     /// - Throws: ``ScriptProblems`` with everything that is wrong, or that the directory cannot be read.
     init(
         _ directory: String,
         files: any FileSystem,
         environment: ScriptEnvironment,
         history: GenerationHistory? = nil,
+        testTime: Duration = ScriptTests.time,
         log: Logger
     ) throws {
         self.directory = directory
         self.files = files
         self.environment = environment
         self.history = history
+        self.testTime = testTime
         self.log = log
         let sources = try ScriptSources.read(directory, files: files)
         // What nobody agreed to does not come in by way of a restart.
@@ -119,6 +124,12 @@ final class ScriptLibrary: Sendable {
         let generation = sources.generation
         do {
             try ScriptCheck(environment: environment).check(sources)
+            let tests = try runTests(of: sources)
+            guard generation != newest.generation else {
+                state.withLock { $0.newest = sources }
+                log.info("scripts: the tests changed, the scripts did not. \(tests.capitalizedFirst).")
+                return
+            }
             let report = try attempt(sources)
             let factor = state.withLock { $0.trial?.factor } ?? .infinity
             guard !report.exceeds(factor: factor) else {
@@ -132,11 +143,38 @@ final class ScriptLibrary: Sendable {
                 )
                 return
             }
-            try take(sources, report: report.text)
+            try take(sources, report: tests.isEmpty ? report.text : "\(tests); \(report.text)")
         } catch {
             log.error("scripts: the change is refused and generation \(newest.generation) goes on:\n\(error)")
+            guard generation != newest.generation else { return }
             do { try history?.note(sources, .refused, report: "\(error)") } catch { log.error("scripts: \(error)") }
         }
+    }
+
+    /// Runs the tests beside the scripts, as far as their time allows.
+    ///
+    /// - Returns: what came of them; empty where there are none.
+    /// - Throws: ``ScriptProblems`` with every test that fails.
+    private func runTests(of sources: ScriptSources) throws -> String {
+        guard !sources.tests.tests.isEmpty, sources.texts[.detect] != nil else { return "" }
+        let limits = state.withLock { $0.trial?.limits } ?? RecordLimits()
+        let start = ContinuousClock.now
+        let results = try ScriptTests(sources, environment: environment, limits: limits)
+            .run { ContinuousClock.now - start > testTime }
+        let failures = results.filter { !$0.difference.isEmpty }
+        guard failures.isEmpty else {
+            throw ScriptProblems(problems: failures.map { ScriptProblem($0.failure) })
+        }
+        let leftOut = results.filter { $0.leftOut != nil }
+        if let first = leftOut.first {
+            log.warning(
+                """
+                scripts: \(leftOut.count) tests of generation \(sources.generation) did not count (all together have \
+                \(testTime.formatted)): \(first.failure.singleLine)
+                """
+            )
+        }
+        return results.summary
     }
 
     /// Tries the generation on the records judged last.
@@ -145,6 +183,11 @@ final class ScriptLibrary: Sendable {
             return ReloadGate.Report()
         }
         let script = try ScriptLoader(sources: sources, environment: environment).detect()
+        // A copy: what a trial remembers is forgotten with it.
+        if let remembered = try history?.scriptState() {
+            _ = try script.bring(remembered, to: script.rules.stateVersion)
+            script.remember(remembered)
+        }
         let start = ContinuousClock.now
         var gate = try ReloadGate(script.rules, script, limits: trial.limits) {
             ContinuousClock.now - start > $0

@@ -18,6 +18,8 @@ struct ScriptSources: Sendable, Equatable {
     let texts: [Name: [UInt8]]
     /// The first eight digits of a digest over all of them.
     let generation: String
+    /// What is beside them in `tests/`; no part of the generation.
+    private(set) var tests = ScriptTestFiles()
 
     /// - Parameters:
     ///   - last: what was read before.
@@ -55,7 +57,9 @@ struct ScriptSources: Sendable, Equatable {
             }
             texts[name] = try files.contents(of: path, limit: sizeLimit)
         }
-        return ScriptSources(directory: directory, texts: texts)
+        var sources = ScriptSources(directory: directory, texts: texts)
+        sources.tests = try ScriptTestFiles(directory, files: files)
+        return sources
     }
 
     init(directory: String, texts: [Name: [UInt8]]) {

@@ -50,6 +50,17 @@ final class KeyStore {
     private let path: String
     private let database: DatabaseQueue
 
+    /// In memory, for a rehearsal.
+    init() throws(StateError) {
+        path = "memory"
+        do {
+            database = try DatabaseQueue()
+            try database.writeWithoutTransaction { try $0.execute(sql: Self.schema) }
+        } catch {
+            throw StateError("open", "a database in memory", "\(error)", "Is there memory left?")
+        }
+    }
+
     init(directory: String, shard: String, files: any FileSystem) throws(StateError) {
         path = "\(directory)/\(shard)\(Self.suffix)"
         do {

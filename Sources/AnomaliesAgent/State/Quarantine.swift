@@ -27,6 +27,15 @@ enum Quarantine {
         }
     }
 
+    /// The newest that were kept, oldest first.
+    static func records(newest count: Int, in database: Database) throws -> [[UInt8]] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT record FROM quarantine WHERE record IS NOT NULL ORDER BY id DESC LIMIT ?",
+            arguments: [count]
+        ).map { DatabaseBytes.decode($0["record"]) }.reversed()
+    }
+
     static func count(in database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM quarantine") ?? 0
     }

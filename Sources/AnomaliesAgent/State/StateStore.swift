@@ -17,19 +17,7 @@ struct StateStore: Sendable {
         let path = "\(directory)/agent.sqlite"
         do {
             database = try .opening("agent.sqlite", in: directory, files: files, durability: .full)
-            try database.write { database in
-                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard version <= Self.newestVersion else {
-                    throw StateError(
-                        "open",
-                        path,
-                        "it was written by a newer agent (version \(version))",
-                        "Run that one."
-                    )
-                }
-                for step in Migrations.steps.dropFirst(version) { try database.execute(sql: step) }
-                try database.execute(sql: "PRAGMA user_version = \(Self.newestVersion)")
-            }
+            try database.write { try Self.migrate($0, path) }
         } catch let error as StateError {
             throw error
         } catch {
@@ -40,6 +28,31 @@ struct StateStore: Sendable {
                 "Check the directory's owner and space, or choose another --state."
             )
         }
+    }
+
+    /// In memory, for a rehearsal: gone with the last copy of it.
+    init() throws(StateError) {
+        directory = ""
+        do {
+            database = try DatabaseQueue()
+            try database.write { try Self.migrate($0, "memory") }
+        } catch {
+            throw StateError("open", "a database in memory", "\(error)", "Is there memory left?")
+        }
+    }
+
+    private static func migrate(_ database: Database, _ path: String) throws {
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard version <= newestVersion else {
+            throw StateError(
+                "open",
+                path,
+                "it was written by a newer agent (version \(version))",
+                "Run that one."
+            )
+        }
+        for step in Migrations.steps.dropFirst(version) { try database.execute(sql: step) }
+        try database.execute(sql: "PRAGMA user_version = \(newestVersion)")
     }
 
     /// One transaction: all of `body` or nothing.
