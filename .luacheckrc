@@ -1,0 +1,33 @@
+-- Made by `anomalies-agent api --write DIR`: what scripts find in their sandbox, and nothing else.
+stds.agent = {
+  read_globals = {
+    "_G", "_VERSION", "array", "assert", "collectgarbage", "error", "getmetatable", "ipairs", "next", "null",
+    "pairs", "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "select", "setmetatable", "tonumber",
+    "tostring", "type", "xpcall",
+    config = { fields = { general = { other_fields = true } } },
+    coroutine = { fields = {
+      "create", "isyieldable", "resume", "running", "status", "wrap", "yield",
+    } },
+    math = { fields = {
+      "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max",
+      "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin", "sqrt", "tan",
+      "tointeger", "type", "ult",
+    } },
+    string = { fields = {
+      "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize", "rep",
+      "reverse", "sub", "unpack", "upper",
+    } },
+    table = { fields = {
+      "concat", "insert", "move", "pack", "remove", "sort", "unpack",
+    } },
+    utf8 = { fields = {
+      "char", "charpattern", "codepoint", "codes", "len", "offset",
+    } },
+    "choice", "integer", "kinesis_analytics", "record", "rule", "uniform",
+  },
+}
+std = "agent"
+-- Arguments that a function is given, whether it needs them or not.
+unused_args = false
+max_line_length = false
+exclude_files = { "**/types/*.lua" }
