@@ -23,7 +23,10 @@ stds.agent = {
     utf8 = { fields = {
       "char", "charpattern", "codepoint", "codes", "len", "offset",
     } },
-    "choice", "integer", "kinesis_analytics", "record", "rule", "uniform",
+    "add", "ar", "choice", "clamp", "correlation", "daily", "dropout", "extremum", "follow", "frequency",
+    "from_file", "integer", "kinesis_analytics", "lognormal", "mean", "multiply", "normal", "pattern",
+    "pattern_shift", "platform", "poisson", "record", "rule", "sawtooth", "sequence", "sine", "spike",
+    "square", "timestamp", "trend", "uniform", "uuid", "variance", "walk", "weekly", "weighted",
   },
 }
 std = "agent"

@@ -3,7 +3,9 @@ import Testing
 
 /// 0 done, 1 failed, 2 usage or configuration; what is wrong goes to standard error and says what to do.
 @Suite(.timeLimit(.minutes(20))) struct UsageTests {
-    @Test(arguments: ["run", "feed", "relay", "detect", "notify", "check", "score", "inspect", "config", "status"])
+    @Test(arguments: [
+        "run", "feed", "relay", "detect", "notify", "check", "new", "api", "score", "inspect", "config", "status",
+    ])
     func `a command's help has an example`(command: String) async throws {
         let help = try await Workplace().mustRun(command, "--help")
         #expect(help.output.contains("EXAMPLE"))

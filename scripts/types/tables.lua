@@ -54,7 +54,7 @@
 
 ---What `decide` returns.
 ---@class agent.Decision
----@field severity? string One of "info"|"warning"|"error"|"critical", or a word of one's own. (default "warning")
+---@field severity? string One of info, warning, error, critical, or a word of one's own. (default "warning")
 ---@field rule? string Findings of one rule and key are one alert. (default "default")
 ---@field message? string What people are told first.
 
@@ -65,7 +65,7 @@
 ---@field level number The distance from typical, in units of that to the threshold.
 ---@field threshold number The score of the border.
 ---@field likelihood number The part of all levels that were as high. (0…1)
----@field direction "rises"|"drops" Where to it went.
+---@field direction "rises"|"drops" Which way it went.
 ---@field expected table<string, number> By feature, what would have been ordinary; a list where `features` is a function.
 ---@field attribution table<string, number> By feature, its part in the score; a list where `features` is a function.
 ---@field explanation? table<string, table<string, string>> Amazon's, with `explanation = true`.
@@ -115,7 +115,7 @@
 ---@field level? number The distance from typical, in units of that to the threshold.
 ---@field threshold? number The score of the border.
 ---@field likelihood? number The part of all levels that were as high. (0…1)
----@field direction? "rises"|"drops" Where to it went.
+---@field direction? "rises"|"drops" Which way it went.
 ---@field expected? table<string, number> By feature, what would have been ordinary; a list where `features` is a function.
 ---@field attribution? table<string, number> By feature, its part in the score; a list where `features` is a function.
 ---@field explanation? table<string, table<string, string>> Amazon's, with `explanation = true`.

@@ -29,6 +29,11 @@ extension AgentAPI {
                 allowed: "1…100",
                 "How many numbers a function of `features` returns."
             ),
+            APIKey(
+                "derive",
+                "table<string, agent.Declaration|fun(record: table): any>|fun(record: table): table?",
+                "Fields that every record gets: declarations, or functions of the record."
+            ),
             APIKey("forest", "agent.Forest|agent.Declaration", "The random cut forest, or `kinesis_analytics { … }`."),
             APIKey(
                 "model",

@@ -39,11 +39,20 @@ struct LuaStubs {
             if case .parts = AgentAPI.arguments[name] { text += "---@field [integer] number|agent.Declaration\n" }
             signature = ("---@param fields \(table.className)\n", "fields")
         case .table(let type): signature = ("---@param fields \(type)\n", "fields")
-        case nil where function.usage.hasPrefix("\(name)("): signature = ("---@param ... any\n", "...")
+        case nil where function.usage.hasPrefix("\(name)("):
+            let names = values(of: function)
+            signature = (names.map { "---@param \($0) any\n" }.joined(), names.joined(separator: ", "))
         case nil: signature = ("---@param fields table\n", "fields")
         }
         text += "\n\(comment(function.summary))---`\(function.usage)`\n\(signature.documents)"
         return text + "---@return agent.Declaration\nfunction \(name)(\(signature.parameters)) end\n"
+    }
+
+    /// The parameters of `above(field, limit)` and `sum(a, b, …)`.
+    private static func values(of function: AgentAPI.Function) -> [String] {
+        let list = function.usage.dropFirst(function.name.count + 1).prefix { $0 != ")" }.split(separator: ",")
+        let names = list.map { $0.filter { $0 != " " } }.map { $0 == "…" ? "..." : $0 }
+        return names.allSatisfy { $0 == "..." || $0.first?.isLetter == true } ? names : ["..."]
     }
 
     private static var tables: String { head + AgentAPI.tables.map { "\n" + table($0) }.joined() }

@@ -55,6 +55,7 @@ enum ShippedScripts {
             "scripts/inject.lua",
             #"""
             -- What an anomaly looks like. Every injected record is labelled in state/labels, never in the record itself.
+            -- For a while: rule { name = "drift", every = 5000, length = 200, field = "accuracy", inject = mean { offset = 20 } }.
             ---@type agent.Declaration[]
             return {
               rule {
@@ -87,6 +88,7 @@ enum ShippedScripts {
             #"""
             -- The shape of a record, and how the simulator makes one.
             -- Change a value and save: the running agent uses it from the next package on.
+            -- A series, for instance: load = add { 50, daily { peak = 14, amplitude = 10 }, normal {} }. All there is: plugins/README.md.
             return record {
               name = choice {
                 "John Smiths", "Nicolas Robins", "Wendy Smart", "Clara Whitfield", "Oscar Lindqvist", "Marta Kowal",
