@@ -23,10 +23,11 @@ stds.agent = {
     utf8 = { fields = {
       "char", "charpattern", "codepoint", "codes", "len", "offset",
     } },
-    "add", "ar", "choice", "clamp", "correlation", "daily", "dropout", "extremum", "follow", "frequency",
-    "from_file", "integer", "kinesis_analytics", "lognormal", "mean", "multiply", "normal", "pattern",
-    "pattern_shift", "platform", "poisson", "record", "rule", "sawtooth", "sequence", "sine", "spike",
-    "square", "timestamp", "trend", "uniform", "uuid", "variance", "walk", "weekly", "weighted",
+    "above", "add", "ar", "below", "choice", "clamp", "correlation", "daily", "difference", "dropout",
+    "equals", "extremum", "follow", "frequency", "from_file", "integer", "kinesis_analytics", "length",
+    "lognormal", "mean", "multiply", "normal", "pattern", "pattern_shift", "platform", "poisson", "product",
+    "ratio", "record", "rule", "sawtooth", "sequence", "sine", "spike", "square", "sum", "timestamp", "trend",
+    "uniform", "uuid", "variance", "walk", "weekly", "weighted",
   },
 }
 std = "agent"

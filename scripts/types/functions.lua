@@ -429,3 +429,60 @@ function dropout(fields) end
 ---@param fields agent.Kinesis_analytics
 ---@return agent.Declaration
 function kinesis_analytics(fields) end
+
+---For `derive` in detect.lua: whether a field is greater, true or false. Here and below, a field may also be a number or another declaration, `above(ratio("errors", "requests"), 0.05)`, where true counts 1 and false 0.
+---`above(field, limit)`
+---@param field any
+---@param limit any
+---@return agent.Declaration
+function above(field, limit) end
+
+---Whether a field is less.
+---`below(field, limit)`
+---@param field any
+---@param limit any
+---@return agent.Declaration
+function below(field, limit) end
+
+---Whether a field is this text, number, true or false. Different types are never equal.
+---`equals(field, value)`
+---@param field any
+---@param value any
+---@return agent.Declaration
+function equals(field, value) end
+
+---Of 2 to 100 fields or numbers. Whole numbers give a whole number where 64 bits hold it.
+---`sum(a, b, …)`
+---@param a any
+---@param b any
+---@param ... any
+---@return agent.Declaration
+function sum(a, b, ...) end
+
+---The first less the second.
+---`difference(a, b)`
+---@param a any
+---@param b any
+---@return agent.Declaration
+function difference(a, b) end
+
+---Of 2 to 100 fields or numbers: `product("bytes", 0.001)` scales.
+---`product(a, b, …)`
+---@param a any
+---@param b any
+---@param ... any
+---@return agent.Declaration
+function product(a, b, ...) end
+
+---The first divided by the second; a record where that is no finite number is refused.
+---`ratio(a, b)`
+---@param a any
+---@param b any
+---@return agent.Declaration
+function ratio(a, b) end
+
+---The characters of a text, the items of an array, the fields of an object.
+---`length(field)`
+---@param field any
+---@return agent.Declaration
+function length(field) end

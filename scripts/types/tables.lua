@@ -5,6 +5,7 @@
 ---@class agent.Detect
 ---@field features string[]|fun(record: table): number|number[] Names of fields with numbers (`"accuracy"`, `"sensor.temperature"`), or a function that returns numbers.
 ---@field feature_count? integer How many numbers a function of `features` returns. (default 1, 1…100)
+---@field derive? table<string, agent.Declaration|fun(record: table): any>|fun(record: table): table? Fields that every record gets: declarations, or functions of the record.
 ---@field forest? agent.Forest|agent.Declaration The random cut forest, or `kinesis_analytics { … }`.
 ---@field model? "records"|"series" What judges: one forest, or a model of measurements in the order of time. (default "records")
 ---@field threshold? number|agent.Grade The score above which a record is a finding, or a grade; without it, it is learned. (greater than 0, up to 1000)

@@ -12,6 +12,9 @@ enum ShippedScripts {
               -- Fields of the record, numbers each; or a function(record) that returns numbers.
               features = { "accuracy" },
 
+              -- Fields that every record gets, for features, key, decide and the mail; or a function(record) that assigns them.
+              -- derive = { high = above("accuracy", 50), margin = function(record) return record.accuracy - 20 end },
+
               -- Exactly this random cut forest. The values are its defaults.
               forest = { trees = 100, sample_size = 256, time_decay = 100000, shingle_size = 1 },
 
