@@ -35,3 +35,33 @@ std = "agent"
 unused_args = false
 max_line_length = false
 exclude_files = { "**/types/*.lua" }
+files["**/plugin.lua"] = { read_globals = {
+  "plugin",
+  json = { fields = {
+    "encode", "decode",
+  } },
+  base64 = { fields = {
+    "encode", "decode",
+  } },
+  hash = { fields = {
+    "sha256", "hmac_sha256",
+  } },
+  time = { fields = {
+    "parse", "iso", "now",
+  } },
+  log = { fields = {
+    "info", "warning", "error",
+  } },
+  http = { fields = {
+    "request",
+  } },
+  aws = { fields = {
+    "request",
+  } },
+  files = { fields = {
+    "read", "names", "append",
+  } },
+  state = { fields = {
+    "get", "set",
+  } },
+} }

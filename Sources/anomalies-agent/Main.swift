@@ -17,7 +17,8 @@ struct Main: AsyncParsableCommand {
             """,
         subcommands: [
             Run.self, Feed.self, Relay.self, Detect.self, Notify.self,
-            New.self, Check.self, Api.self, Scripts.self, Derive.self, Score.self, Inspect.self, Config.self, Status.self,
+            New.self, Check.self, Api.self, Scripts.self, Derive.self, Score.self, Inspect.self, Config.self,
+            Status.self,
             Plugins.self,
         ],
         defaultSubcommand: Run.self

@@ -14,7 +14,7 @@ import Testing
     func `luacheck accepts the shipped scripts, and knows the sandbox`() throws {
         let root = Workplace.repository.path
         let settings = ["--config", "\(root)/.luacheckrc", "--no-color"]
-        _ = try run(["luacheck", "\(root)/scripts"] + settings)
+        _ = try run(["luacheck", "\(root)/scripts", "\(root)/plugins"] + settings)
         let place = try Workplace()
         try place.write("return { a = integr { min = 1 }, b = os.time(), c = math.pow(1, 2) }\n", "wrong.lua")
         #expect(throws: PeerUnavailable.self) { try run(["luacheck", place.path("wrong.lua")] + settings) }

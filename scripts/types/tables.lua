@@ -8,6 +8,7 @@
 ---@field derive? table<string, agent.Declaration|fun(record: table): any>|fun(record: table): table? Fields that every record gets: declarations, or functions of the record.
 ---@field forest? agent.Forest|agent.Declaration The random cut forest, or `kinesis_analytics { … }`.
 ---@field model? "records"|"series" What judges: one forest, or a model of measurements in the order of time. (default "records")
+---@field detector? string A plugin that scores instead of the forest: its name.
 ---@field threshold? number|agent.Grade The score above which a record is a finding, or a grade; without it, it is learned. (greater than 0, up to 1000)
 ---@field alerts? string Instead of `threshold` a budget, `"2 per week"` (hour, day, week, month).
 ---@field only? "rises"|"drops" What counts, where it is not both.

@@ -41,6 +41,7 @@ extension AgentAPI {
                 default: "\"records\"",
                 "What judges: one forest, or a model of measurements in the order of time."
             ),
+            APIKey("detector", "string", "A plugin that scores instead of the forest: its name."),
             APIKey(
                 "threshold",
                 "number|agent.Grade",

@@ -131,8 +131,25 @@ struct LuaStubs {
             unused_args = false
             max_line_length = false
             exclude_files = { "**/types/*.lua" }
+            files["**/plugin.lua"] = { read_globals = {
+              "plugin",
+            \(pluginCalls)\
+            } }
 
             """
+    }
+
+    /// What plugins may call besides, by table.
+    private static var pluginCalls: String {
+        var tables: [(name: String, members: [String])] = []
+        for call in PluginCalls.functions {
+            if let index = tables.firstIndex(where: { $0.name == call.table }) {
+                tables[index].members.append(call.name)
+            } else {
+                tables.append((call.table, [call.name]))
+            }
+        }
+        return tables.map { "  \($0.name) = { fields = {\n\(list($0.members, "    "))  } },\n" }.joined()
     }
 
     /// Words in quotes, as many a line as fit.

@@ -113,7 +113,7 @@ struct ScriptAdvice {
         }
         if what.hasPrefix("unfinished string") { return "A text ends on its line, with the quote that it began with" }
         if what.hasPrefix("'end' expected") { return "Each function, if, for and while has an end" }
-        if what.hasPrefix("<eof> expected") { return "Before it something is closed once too often" }
+        if what.hasPrefix("<eof> expected") || token == "end" { return "Before it something is closed once too often" }
         if what.hasPrefix("'}' expected") || what.hasPrefix("')' expected"), token.contains(#/^[\w"'{(]/#) {
             return "Is a comma missing before it?"
         }

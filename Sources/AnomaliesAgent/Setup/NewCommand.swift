@@ -18,7 +18,9 @@ public struct NewCommand: Sendable {
                     throw SetupProblem("\(directory) is a file. Give the name of a directory that is new or empty.")
                 }
                 let names = try files.names(in: directory)
-                guard let something = names.first(where: { !$0.hasPrefix(".") }) ?? names.first else { return try write(to: directory) }
+                guard let something = names.first(where: { !$0.hasPrefix(".") }) ?? names.first else {
+                    return try write(to: directory)
+                }
                 throw SetupProblem(
                     "\(directory) holds \(something) already, and nothing is written over. Give a directory that is new or empty."
                 )

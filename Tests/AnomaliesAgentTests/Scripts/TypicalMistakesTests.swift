@@ -125,7 +125,7 @@ import Testing
         Mistake(decide: "if result.score != 3 then return nil end", (3, "not equal ~=")),
         Mistake(decide: "return record.a > 1 && record.b > 1", (3, "Lua writes and")),
         Mistake(decide: "return record.a > 1 || record.b > 1", (3, "Lua writes or")),
-        Mistake(decide: "if result.score > 3 {\n return nil\n}", (4, "if condition then … end")),
+        Mistake(decide: "if result.score > 3 {\n return nil\n}", (3, "if condition then … end")),
         Mistake(decide: "if result.score = 3 then return end", (3, "Equal is written ==")),
         Mistake(decide: "local n = 0\nn += 1", (4, "x = x + 1")),
         Mistake(decide: "let n = 0", (3, "local name = value")),
