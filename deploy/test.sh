@@ -11,8 +11,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 cd "$root"
 
-# curl, openssl and Python are used by the peers in Tests/TestSupport/Peers, gzip by the tests.
-test_packages=(curl openssl python3 python3-venv gzip)
+# curl, openssl and Python are used by the peers in Tests/TestSupport/Peers, gzip and luacheck by the tests.
+test_packages=(curl openssl python3 python3-venv gzip lua-check)
 mail_packages=(postfix dovecot-imapd)
 
 # Installs Postfix and Dovecot as programs only: tests start their own, on loopback.

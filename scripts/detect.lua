@@ -1,4 +1,5 @@
 -- What is scored, and when it matters. Save a change and the running agent uses it between two batches.
+---@type agent.Detect
 return {
   -- Fields of the record, numbers each; or a function(record) that returns numbers.
   features = { "accuracy" },

@@ -1,4 +1,5 @@
 -- Who hears of an alert, and in what words. Whatever is left out has a built-in text.
+---@type agent.Notify
 return {
   -- to = { "ops@example.com" },     -- overrides [Mail] to
 

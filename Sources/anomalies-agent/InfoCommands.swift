@@ -7,6 +7,7 @@ struct Check: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               anomalies-agent check scripts
+              anomalies-agent check scripts/detect.lua
               anomalies-agent check scripts/detect.lua --call decide --record '{"accuracy": 95}' --json
             """
     )
@@ -41,6 +42,9 @@ struct Check: AsyncParsableCommand {
             lines =
                 options.json
                 ? [CheckCommand.line(problems)] : problems.isEmpty ? ["\(path): no problems"] : problems
+        } else if call == nil, record == nil, !options.json, let problems = try check.problems(inScript: path) {
+            isGood = problems.isEmpty
+            lines = problems.isEmpty ? ["\(path): no problems"] : problems
         } else {
             (lines, isGood) = try check.check(file: path, calling: call, record: record, asJSON: options.json)
         }

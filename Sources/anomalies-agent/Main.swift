@@ -10,14 +10,15 @@ struct Main: AsyncParsableCommand {
         abstract: "Watches streams of JSON records for anomalies and mails people about them.",
         discussion: """
             EXAMPLE
+              anomalies-agent new pipeline            make a directory with scripts of your own
               anomalies-agent scripts                 run the whole pipeline with the scripts in scripts/
               anomalies-agent check scripts           say what is wrong with them
               anomalies-agent status                  what the running agent is doing
             """,
         subcommands: [
             Run.self, Feed.self, Relay.self, Detect.self, Notify.self,
-            Check.self, TestScripts.self, ReplayPackages.self, Repl.self, Scripts.self, Derive.self, Score.self,
-            Inspect.self, Config.self, Status.self, Plugins.self,
+            New.self, Check.self, Api.self, TestScripts.self, ReplayPackages.self, Repl.self, Scripts.self, Derive.self,
+            Score.self, Inspect.self, Config.self, Status.self, Plugins.self,
         ],
         defaultSubcommand: Run.self
     )

@@ -4,8 +4,8 @@ import Testing
 /// 0 done, 1 failed, 2 usage or configuration; what is wrong goes to standard error and says what to do.
 @Suite(.timeLimit(.minutes(20))) struct UsageTests {
     @Test(arguments: [
-        "run", "feed", "relay", "detect", "notify", "check", "test", "replay", "repl", "score", "inspect", "config",
-        "status",
+        "run", "feed", "relay", "detect", "notify", "check", "new", "api", "test", "replay", "repl", "score", "inspect",
+        "config", "status",
     ])
     func `a command's help has an example`(command: String) async throws {
         let help = try await Workplace().mustRun(command, "--help")

@@ -1,6 +1,7 @@
 import Scripting
 
-/// Everything that scripts can see of the agent, declared once.
+/// Everything that scripts can see of the agent, declared once: of it come what `api` prints, plugins/README.md, the stubs
+/// in scripts/types and .luacheckrc.
 ///
 /// Constructors exist only while a script loads. They return plain tables that say what was declared, where, and in
 /// which order, because a Lua table does not keep the order of its fields.
@@ -352,11 +353,6 @@ enum AgentAPI {
                 """
         ),
     ]
-
-    /// The reference as plugins/README.md has it.
-    static var markdown: String {
-        (functions + stateFunctions).map { "### `\($0.usage)`\n\n\($0.summary)\n" }.joined(separator: "\n")
-    }
 
     /// The fields that mark a declaration; a script has no reason to write them.
     static let kind = "__kind"

@@ -55,7 +55,8 @@ struct TableReader {
             default: nil
             }
         guard let integer, range.contains(integer) else {
-            refuse(key, "expected a whole number from \(range.lowerBound) to \(range.upperBound), got \(given.shown)")
+            let form = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            refuse(key, "expected \(form), got \(given.shown)\(given.quotesAdvice)")
             return value
         }
         return integer
@@ -65,7 +66,7 @@ struct TableReader {
     mutating func integer(_ key: String, default value: Int) -> Int {
         guard let given = self.value(key) else { return value }
         guard let integer = given.double.flatMap(Int.init(exactly:)) else {
-            refuse(key, "expected a whole number, got \(given.shown)")
+            refuse(key, "expected a whole number, got \(given.shown)\(given.quotesAdvice)")
             return value
         }
         return integer
@@ -75,7 +76,7 @@ struct TableReader {
     mutating func number(_ key: String) -> Double? {
         guard let given = value(key) else { return nil }
         guard let number = given.double else {
-            refuse(key, "expected a number, got \(given.shown)")
+            refuse(key, "expected a number, got \(given.shown)\(given.quotesAdvice)")
             return nil
         }
         return number
@@ -88,7 +89,8 @@ struct TableReader {
                 range.upperBound == .greatestFiniteMagnitude
                 ? "a number, \(range.lowerBound.short) or more"
                 : "a number from \(range.lowerBound.short) to \(range.upperBound.short)"
-            refuse(key, "expected \(form), got \(given.shown)")
+            let percent = range == 0...1 ? given.percentAdvice : ""
+            refuse(key, "expected \(form), got \(given.shown)\(percent)\(given.quotesAdvice)")
             return nil
         }
         return number
@@ -106,7 +108,7 @@ struct TableReader {
     mutating func boolean(_ key: String, default value: Bool) -> Bool {
         guard let given = self.value(key) else { return value }
         guard case .boolean(let boolean) = given else {
-            refuse(key, "expected true or false, got \(given.shown)")
+            refuse(key, "expected true or false, got \(given.shown)\(given.quotesAdvice)")
             return value
         }
         return boolean
@@ -116,7 +118,11 @@ struct TableReader {
     mutating func choice(_ key: String, of words: [String]) -> String? {
         guard let given = value(key) else { return nil }
         guard case .string(let word) = given, words.contains(word) else {
-            refuse(key, "expected one of \(words.map { "\"\($0)\"" }.joined(separator: ", ")), got \(given.shown)")
+            let near = NearestName.suggestion(given, among: words)
+            refuse(
+                key,
+                "expected one of \(words.map { "\"\($0)\"" }.joined(separator: ", ")), got \(given.shown)\(near)"
+            )
             return nil
         }
         return word
@@ -124,7 +130,7 @@ struct TableReader {
 
     /// A reader of a table inside this one; its problems are to be added.
     func inner(_ key: String, _ table: LuaTable) -> TableReader {
-        TableReader(table, path: "\(path)\(key).", place: place)
+        TableReader(table, path: "\(path)\(key).") { [place] in place("\(key).\($0)") }
     }
 
     /// A number of seconds, or a text such as `"90s"`, `"5m"`, `"2h"`, `"1d"`.
@@ -186,6 +192,30 @@ extension LuaValue {
         case .table, .function: "a \(typeName)"
         default: "\(self)"
         }
+    }
+}
+
+extension LuaValue {
+    /// For what would do without its quotes.
+    var quotesAdvice: String {
+        guard case .string(let text) = self else { return "" }
+        return Double(text) != nil || text == "true" || text == "false" ? ". Leave the quotes out" : ""
+    }
+
+    /// For a share that was given in per cent.
+    fileprivate var percentAdvice: String {
+        guard let number = double, number > 1, number <= 100 else { return "" }
+        return ". \(number.short) % is \(number / 100)"
+    }
+}
+
+extension NearestName {
+    /// ` Did you mean "rises"?`, where a text is nearly one of some words; else empty.
+    static func suggestion(_ value: LuaValue, among words: [String]) -> String {
+        guard case .string(let text) = value else { return "" }
+        let shortened = text.count > 2 ? words.filter { $0.hasPrefix(text.lowercased()) } : []
+        guard let near = shortened.count == 1 ? shortened[0] : of(text, among: words) else { return "" }
+        return ". Did you mean \"\(near)\"?"
     }
 }
 

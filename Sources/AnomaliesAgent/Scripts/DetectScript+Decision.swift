@@ -4,7 +4,8 @@ import Scripting
 /// The part of detect.lua that says what is decided: which score makes a finding, which findings count, what is missing.
 extension DetectScript {
     /// Every one of the detector's own reasons that a script may switch on.
-    private static let suppressions: [Suppression] = [.inShingle, .drift, .noise]
+    static let suppressions: [Suppression] = [.inShingle, .drift, .noise]
+    static let missingWords = ["quarantine", "skip"] + MissingValues.allCases.dropFirst().map(\.rawValue)
     private static let gradeForm = "a score (greater than 0, up to 1000) or a grade, { grade = 0.7 }"
 
     static func model(_ reader: inout TableReader) -> DetectorOptions.Model {
@@ -60,7 +61,7 @@ extension DetectScript {
             reader.add(grade.problems)
         case let value?:
             guard let score = value.double, score > 0, score <= 1000 else {
-                reader.refuse("threshold", "expected \(gradeForm), got \(value.shown)")
+                reader.refuse("threshold", "expected \(gradeForm), got \(value.shown)\(value.quotesAdvice)")
                 break
             }
             options.rule = .score(score)
@@ -99,7 +100,8 @@ extension DetectScript {
             if case .string(let name) = item, let one = suppressions.first(where: { $0.rawValue == name }) {
                 found.insert(one)
             } else {
-                reader.refuse("suppress", "expected some of \(names), got \(item.shown)")
+                let near = NearestName.suggestion(item, among: suppressions.map(\.rawValue))
+                reader.refuse("suppress", "expected some of \(names), got \(item.shown)\(near)")
             }
         }
         return found
@@ -161,8 +163,7 @@ extension DetectScript {
     ///
     /// - Returns: whether it is left out.
     static func missing(_ reader: inout TableReader, _ options: inout DetectorOptions) -> Bool {
-        let names = ["quarantine", "skip"] + MissingValues.allCases.dropFirst().map(\.rawValue)
-        let name = reader.choice("missing", of: names)
+        let name = reader.choice("missing", of: missingWords)
         options.missing = name.flatMap(MissingValues.init(rawValue:)) ?? .refuse
         return name == "skip"
     }

@@ -28,7 +28,7 @@ final class DetectScript: DetectFunctions {
             let problem = ScriptProblem(
                 script.path,
                 line: nil,
-                "expected it to return a table, got \(script.value.shown)"
+                "expected it to return a table, got \(script.returned)"
             )
             throw ScriptProblems(problems: [problem])
         }
@@ -128,9 +128,11 @@ final class DetectScript: DetectFunctions {
             }
             return (.declared(paths), nil)
         case let other:
+            var advice = ""
+            if case .string(let name) = other { advice = ". A list of one is { \"\(name)\" }" }
             reader.refuse(
                 "features",
-                "expected a list of 1 to \(featureLimit) field names or a function, got \((other ?? .nil).shown)"
+                "expected a list of 1 to \(featureLimit) field names or a function, got \((other ?? .nil).shown)\(advice)"
             )
             return (.declared([]), nil)
         }

@@ -21,8 +21,15 @@ final class LoadedScript {
         set { slot.state = newValue }
     }
 
+    /// - Parameter unknown: Gets every name that means nothing here, wherever it stands; what is nearly a constructor is
+    ///   then taken for it, so that what else is wrong comes to light as well.
     /// - Throws: ``ScriptProblem`` for what is wrong with the script.
-    init(_ text: [UInt8], path: String, environment: ScriptEnvironment) throws {
+    init(
+        _ text: [UInt8],
+        path: String,
+        environment: ScriptEnvironment,
+        collecting unknown: UnknownNames? = nil
+    ) throws {
         self.path = path
         self.text = text
         budget = environment.budget
@@ -34,10 +41,14 @@ final class LoadedScript {
         do throws(ScriptError) {
             try AgentAPI.register(in: &lua, environment: environment, chunk: chunk)
             ScriptState.register(in: &lua, slot)
+            unknown?.look(in: text, path: path, chunk: chunk, &lua)
             value = try lua.load(text, name: chunk.name, budget: budget)
             lua.freezeGlobals()
         } catch {
-            throw ScriptProblem(chunk.restoring(error.message), cause: error)
+            // In what does not parse every word may be anything.
+            if case .syntax = error { unknown?.forget(path) }
+            let advice = ScriptAdvice(text: text, general: environment.general.map(\.key))
+            throw ScriptProblem(advice.advised(chunk.restoring(error.message)), cause: error)
         }
         self.lua = .allocate(capacity: 1)
         self.lua.initialize(to: lua)
@@ -159,19 +170,49 @@ final class LoadedScript {
         return nil
     }
 
+    /// What the script returned, for a message that it should have been something else.
+    var returned: String {
+        if let declaration = Declaration(value) { return "\(declaration.kind) { … }" }
+        return value == .nil ? "nothing; does it say return?" : value.shown
+    }
+
     /// The first line on which `key` is set, for messages about its value; Lua does not keep it.
+    ///
+    /// - Parameter key: `forest.trees` for one inside a table: the line of that, where it has none of its own.
     func line(of key: String) -> Int? {
-        let name = key.split(separator: ".").last.map(String.init) ?? key
-        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.firstIndex { line in
-            line.ranges(of: name).contains { found in
-                if line[..<found.lowerBound].last.map({ $0.isLetter || $0.isNumber || $0 == "_" }) == true {
-                    return false
-                }
-                let rest = line[found.upperBound...].drop { " \t\"]'".contains($0) }
-                return rest.hasPrefix("=") && !rest.hasPrefix("==")
-            }
-        }.map { $0 + 1 }
+        let keys = key.split(separator: ".").map(String.init)
+        guard let last = keys.last else { return nil }
+        var start = 0
+        var line: Int?
+        for key in keys {
+            guard let place = settings[start...].firstIndex(where: { $0.key == key }) else { continue }
+            line = settings[place].line
+            start = place + 1
+        }
+        let isFound = line != nil && settings[start - 1].key == last
+        return isFound ? line : settings.first { $0.key == last }?.line ?? line
+    }
+
+    /// Each `key =` and `["key"] =` of the text; what is in comments is none.
+    private lazy var settings: [(key: String, line: Int)] = {
+        var found: [(key: String, line: Int)] = []
+        var tokens = LuaTokens(text)
+        var last: [(token: LuaTokens.Token, line: Int)] = []
+        while let token = tokens.next() {
+            if token == .symbol("="), let (key, line) = Self.key(last) { found.append((key, line)) }
+            last.append((token, tokens.line))
+            if last.count > 3 { last.removeFirst() }
+        }
+        return found
+    }()
+
+    private static func key(_ before: [(token: LuaTokens.Token, line: Int)]) -> (String, Int)? {
+        guard let last = before.last else { return nil }
+        if case .name(let name) = last.token { return (name, last.line) }
+        guard last.token == .symbol("]"), before.count == 3, before[0].token == .symbol("["),
+            case .text(let text) = before[1].token
+        else { return nil }
+        return (text, before[1].line)
     }
 }
 

@@ -28,7 +28,7 @@ final class NotifyScript: NotifyRules {
             let problem = ScriptProblem(
                 script.path,
                 line: nil,
-                "expected it to return a table, got \(script.value.shown)"
+                "expected it to return a table, got \(script.returned)"
             )
             throw ScriptProblems(problems: [problem])
         }
@@ -80,7 +80,9 @@ final class NotifyScript: NotifyRules {
         case .function(let function): return .function(function)
         case .string(let text):
             do {
-                return .template(try MailTemplate.parse(text, isHTML: isHTML))
+                let template = try MailTemplate.parse(text, isHTML: isHTML)
+                for problem in TemplateTags.problems(text) { reader.refuse(key, problem) }
+                return .template(template)
             } catch {
                 reader.refuse(key, "the template does not parse: \(error)")
                 return nil

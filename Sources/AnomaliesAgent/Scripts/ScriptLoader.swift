@@ -6,7 +6,8 @@ struct ScriptCheck {
 
     /// - Throws: ``ScriptProblems``
     func check(_ sources: ScriptSources) throws(ScriptProblems) {
-        let loader = ScriptLoader(sources: sources, environment: environment)
+        let unknown = UnknownNames()
+        let loader = ScriptLoader(sources: sources, environment: environment, unknown: unknown)
         var problems: [ScriptProblem] = []
         func attempt(_ name: ScriptSources.Name, _ load: () throws -> Void) {
             do { try load() } catch let error as ScriptProblems {
@@ -34,6 +35,7 @@ struct ScriptCheck {
         }
         if sources.texts[.detect] != nil { attempt(.detect) { _ = try loader.detect() } }
         if sources.texts[.notify] != nil { attempt(.notify) { _ = try loader.notify() } }
+        problems = ScriptProblem.sorted(unknown.problems + problems)
         guard problems.isEmpty else { throw ScriptProblems(problems: problems) }
     }
 }
@@ -42,6 +44,8 @@ struct ScriptCheck {
 struct ScriptLoader {
     let sources: ScriptSources
     let environment: ScriptEnvironment
+    /// Gets every name in them that means nothing.
+    var unknown: UnknownNames?
 
     func workload() throws -> WorkloadScript {
         // Both are loaded whatever becomes of the one, so that all problems are told at once.
@@ -61,11 +65,11 @@ struct ScriptLoader {
         sources.texts[.notify] == nil ? nil : try NotifyScript(try load(.notify))
     }
 
-    private func load(_ name: ScriptSources.Name) throws -> LoadedScript {
+    func load(_ name: ScriptSources.Name) throws -> LoadedScript {
         guard let text = sources.texts[name] else {
             throw ScriptProblem(sources.path(name), line: nil, "there is no such script; this role needs it")
         }
-        let script = try LoadedScript(text, path: sources.path(name), environment: environment)
+        let script = try LoadedScript(text, path: sources.path(name), environment: environment, collecting: unknown)
         if name == .detect || name == .notify { script.state = ScriptState() }
         return script
     }

@@ -91,6 +91,23 @@ struct ScriptProblem: Error, Sendable, Equatable, CustomStringConvertible {
         description = message
         self.cause = cause
     }
+
+    /// By file, in the order of their first problem, and by line; of equal ones the first.
+    static func sorted(_ problems: [ScriptProblem]) -> [ScriptProblem] {
+        var told: Set<String> = []
+        var files: [String] = []
+        let placed = problems.filter { told.insert($0.description).inserted }.map { problem in
+            let parts = problem.description.split(separator: ":", maxSplits: 2)
+            let file = parts.first.map(String.init) ?? ""
+            if !files.contains(file) { files.append(file) }
+            let line = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+            return (file: files.firstIndex(of: file) ?? 0, line: line, problem: problem)
+        }
+        return placed.enumerated().sorted {
+            ($0.element.file, $0.element.line, $0.offset) < ($1.element.file, $1.element.line, $1.offset)
+        }
+        .map(\.element.problem)
+    }
 }
 
 /// Every problem of a script directory, in one go.

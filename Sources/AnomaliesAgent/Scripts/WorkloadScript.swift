@@ -19,7 +19,7 @@ final class WorkloadScript: WorkloadFunctions {
             do { workload.fields = try fields(shape, in: scope, isRecord: true) } catch { problems += error.problems }
         } else {
             problems.append(
-                ScriptProblem(record.path, line: nil, "expected it to return record { … }, got \(record.value.shown)")
+                ScriptProblem(record.path, line: nil, "expected it to return record { … }, got \(record.returned)")
             )
         }
         if let inject { workload.rules = rules(inject, shape: shape, &problems) }
@@ -50,7 +50,7 @@ final class WorkloadScript: WorkloadFunctions {
                 ScriptProblem(
                     inject.path,
                     line: nil,
-                    "expected it to return a list of rule { … }, got \(inject.value.shown)"
+                    "expected it to return a list of rule { … }, got \(inject.returned)"
                 )
             )
             return []

@@ -19,12 +19,15 @@ public struct CheckCommand: Sendable {
 
     private let environment: ScriptEnvironment
     private let outside: Outside
+    /// Whether record.lua makes the records, so that there are no others than it says.
+    private let simulates: Bool
 
     public init(configuration: Configuration, outside: Outside, log: Logger) {
         var environment = ScriptEnvironment(configuration, seed: 0, log: log)
         // What is wrong with plugins themselves is for `plugins` to say.
         environment.detectors = (try? PluginLibrary(configuration, outside: outside, log: log))?.detectorRules ?? [:]
         self.environment = environment
+        simulates = [.auto, .simulate].contains(configuration.feed.source)
         self.outside = outside
     }
 
@@ -33,13 +36,45 @@ public struct CheckCommand: Sendable {
     /// - Returns: every problem as `file:line: message`; none when the agent would take it.
     public func problems(inDirectory directory: String) throws -> [String] {
         do {
-            try ScriptCheck(environment: environment).check(try ScriptSources.read(directory, files: outside.files))
-            return []
-        } catch let error as ScriptProblems {
-            return error.problems.map(\.description)
+            let sources = try ScriptSources.read(directory, files: outside.files)
+            let strangers = try strangers(in: sources)
+            do throws(ScriptProblems) {
+                try ScriptCheck(environment: environment).check(sources)
+            } catch {
+                return (strangers + error.problems).map(\.description)
+            }
+            return (strangers + (simulates ? FieldNames(sources, environment).problems : [])).map(\.description)
         } catch let error as FileError {
             throw SetupProblem("\(error)")
         }
+    }
+
+    /// The problems of one script of a directory, where it is called as the agent's scripts are.
+    ///
+    /// - Returns: `nil` for a file of another name.
+    public func problems(inScript path: String) throws -> [String]? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.last, ScriptSources.Name(rawValue: String(name)) != nil,
+            try outside.files.info(path) != nil
+        else { return nil }
+        let directory = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")
+        let prefix = parts.count == 1 ? "./\(path):" : "\(path):"
+        return try problems(inDirectory: directory.isEmpty ? "/" : directory).filter { $0.hasPrefix(prefix) }
+            .map { parts.count == 1 ? String($0.dropFirst(2)) : $0 }
+    }
+
+    /// Files that somebody took for scripts.
+    private func strangers(in sources: ScriptSources) throws -> [ScriptProblem] {
+        let known = ScriptSources.Name.allCases.map(\.rawValue)
+        return try outside.files.names(in: sources.directory).filter { $0.hasSuffix(".lua") && !known.contains($0) }
+            .compactMap { name in
+                guard let near = NearestName.of(name, among: known) else { return nil }
+                return ScriptProblem(
+                    "\(sources.directory)/\(name)",
+                    line: nil,
+                    "the agent does not read a file of this name. Did you mean \(near)?"
+                )
+            }
     }
 
     public func isDirectory(_ path: String) throws -> Bool { try outside.files.info(path)?.isDirectory == true }
@@ -66,8 +101,9 @@ public struct CheckCommand: Sendable {
         }
         var phases: [Phase] = []
         var script: LoadedScript?
+        let advice = ScriptAdvice(text: text, general: environment.general.map(\.key))
         phases.append(
-            timed("load") {
+            timed("load", advice) {
                 let loaded = try LoadedScript(text, path: path, environment: environment)
                 script = loaded
                 return loaded.value
@@ -77,7 +113,7 @@ public struct CheckCommand: Sendable {
         if let script, let function {
             if let found = try? script.function(named: function) {
                 let result = function == "decide" ? [Self.sampleResult(script.value, argument)] : []
-                phases.append(timed("call") { try script.call(found, [argument] + result) })
+                phases.append(timed("call", advice) { try script.call(found, [argument] + result) })
             } else if !asJSON {
                 absent = ["\(path): there is no function \(function) in it, nothing was called"]
             }
@@ -109,14 +145,14 @@ public struct CheckCommand: Sendable {
         )
     }
 
-    private func timed(_ name: String, _ body: () throws -> LuaValue) -> Phase {
+    private func timed(_ name: String, _ advice: ScriptAdvice, _ body: () throws -> LuaValue) -> Phase {
         let clock = ContinuousClock()
         var result = Phase(name: name, status: "ok", text: "", milliseconds: 0)
         let elapsed = clock.measure {
             do {
                 result.text = "\(try body())"
             } catch {
-                result.text = "\(error)"
+                result.text = advice.advised("\(error)")
                 result.status = "error"
                 if case .limit = (error as? ScriptProblem)?.cause ?? error as? ScriptError { result.status = "limit" }
             }

@@ -222,7 +222,8 @@ import Testing
         Case(
             "record.lua",
             "return record {\n a = integer { min = 5, max = 1 },\n b = integr { min = 1 },\n}",
-            (3, ["integr"])
+            (2, ["a.min", "5 is greater than max, which is 1"]),
+            (3, ["integr", "Did you mean integer?"])
         ),
         Case(
             "record.lua",

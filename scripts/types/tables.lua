@@ -1,0 +1,133 @@
+---@meta
+-- Made by `anomalies-agent api --write DIR` for editors; nothing runs it.
+
+---What detect.lua returns: what is scored, and when it matters.
+---@class agent.Detect
+---@field features string[]|fun(record: table): number|number[] Names of fields with numbers (`"accuracy"`, `"sensor.temperature"`), or a function that returns numbers.
+---@field feature_count? integer How many numbers a function of `features` returns. (default 1, 1…100)
+---@field derive? table<string, agent.Declaration|fun(record: table): any>|fun(record: table): table? Fields that every record gets: declarations, or functions of the record.
+---@field forest? agent.Forest|agent.Declaration The random cut forest, or `kinesis_analytics { … }`.
+---@field model? "records"|"series" What judges: one forest, or a model of measurements in the order of time. (default "records")
+---@field detector? string A plugin that scores instead of the forest: its name.
+---@field threshold? number|agent.Grade The score above which a record is a finding, or a grade; without it, it is learned. (greater than 0, up to 1000)
+---@field alerts? string Instead of `threshold` a budget, `"2 per week"` (hour, day, week, month).
+---@field only? "rises"|"drops" What counts, where it is not both.
+---@field ignore_near_expected? agent.Tolerance|table<string, agent.Tolerance> Nearer to the expected value nothing is an anomaly; for all features, or under the name of each.
+---@field suppress? ("in-shingle"|"drift"|"noise")[] Which of the detector's own reasons keep a finding from people. (default { "in-shingle" })
+---@field decide? fun(record: table, result: agent.Result): agent.Decision|boolean|nil Called for findings that count; nil lets one pass.
+---@field min_severity? "info"|"warning"|"error"|"critical" Less is a finding and no alert.
+---@field refractory? string|number After an alert, findings of the same key and rule only add to a count for this long. (default "1m", seconds, or a text such as "5m"; up to a year)
+---@field missing? "quarantine"|"skip"|"zero"|"previous"|"linear"|"forest" What becomes of a record where a feature is absent or null. (default "quarantine")
+---@field expect? agent.Expect What has to come, and how often: else a finding of the rule `silence`.
+---@field key? string A field: each of its values has a forest of its own, and alerts of its own.
+---@field per_key? boolean `false`: one forest for all keys. (default true)
+---@field time? string The field with the event time. (default the time of arrival)
+---@field state_version? integer Of what the script remembers with `state`: another one asks `migrate`. (default 1)
+---@field migrate? fun(old: table<string, any>, version: integer): table<string, any> Converts, once, what an older version remembered.
+---@field hotspots? agent.Hotspots Tells findings the crowded regions that they lie in.
+
+---`forest` of detect.lua.
+---@class agent.Forest
+---@field trees? integer Its trees. (default 100, 1…1000)
+---@field sample_size? integer Records in a tree. (default 256, 10…1000)
+---@field time_decay? integer Records that count for it; more than `sample_size`. (default 100000, 11…2147483647)
+---@field shingle_size? integer Records in a row that are one point. (default 1, 1…30)
+
+---`threshold` of detect.lua as a grade.
+---@class agent.Grade
+---@field grade number 0.5 is what is learned; more is stricter. (0.01…0.999)
+
+---`ignore_near_expected` of detect.lua; the widest counts.
+---@class agent.Tolerance
+---@field absolute? number In the feature's unit. (default 0, 0 or more)
+---@field relative? number A part of the expected value. (default 0, 0 or more)
+---@field above? number In the feature's unit, upwards. (default 0, 0 or more)
+---@field below? number In the feature's unit, downwards. (default 0, 0 or more)
+
+---`expect` of detect.lua.
+---@class agent.Expect
+---@field every string|number The longest silence. (seconds, or a text such as "5m"; from a second to a year)
+---@field per? string The field whose values are waited for, each. (default the stream as a whole)
+---@field severity? string Of the alert. (default "warning")
+
+---`hotspots` of detect.lua: the parameters of Amazon's `HOTSPOTS`.
+---@class agent.Hotspots
+---@field windowSize integer Records that are kept. (100…1000)
+---@field scanRadius number A distance over all features. (greater than 0)
+---@field minimumNumberOfPointsInAHotspot integer How many within `scanRadius` make a crowd. (2…`windowSize`)
+
+---What `decide` returns.
+---@class agent.Decision
+---@field severity? string One of info, warning, error, critical, or a word of one's own. (default "warning")
+---@field rule? string Findings of one rule and key are one alert. (default "default")
+---@field message? string What people are told first.
+
+---The second argument of `decide`.
+---@class agent.Result
+---@field score number What the forest says.
+---@field grade number level / (1 + level); 0.5 is at the threshold. (0…1)
+---@field level number The distance from typical, in units of that to the threshold.
+---@field threshold number The score of the border.
+---@field likelihood number The part of all levels that were as high. (0…1)
+---@field direction "rises"|"drops" Which way it went.
+---@field expected table<string, number> By feature, what would have been ordinary; a list where `features` is a function.
+---@field attribution table<string, number> By feature, its part in the score; a list where `features` is a function.
+---@field explanation? table<string, table<string, string>> Amazon's, with `explanation = true`.
+---@field hotspots? agent.Hotspot[] With `hotspots`: those that the record lies in, the densest first.
+---@field view? string With `model = "series"`: what is strange, `sequence`, `pattern`, `week`, …
+
+---One of `result.hotspots` and `alert.hotspots`.
+---@class agent.Hotspot
+---@field density number Records by volume.
+---@field minValues number[] By feature, in the order of `features`.
+---@field maxValues number[] By feature, in the order of `features`.
+
+---What notify.lua returns: who hears of an alert, and in what words. Whatever is left out is built in.
+---@class agent.Notify
+---@field to? string|string[] Mail addresses. (default [Mail] to, up to 1,000)
+---@field subject? string|fun(alert: agent.Alert): string The subject: a mustache template, or a function.
+---@field text? string|fun(alert: agent.Alert): string The mail as plain text: a mustache template, or a function.
+---@field html? string|fun(alert: agent.Alert): string The mail as HTML: a mustache template, or a function.
+
+---What templates and functions of notify.lua are given.
+---@class agent.Alert
+---@field id string The same alert has the same id, however often it is sent.
+---@field when string The time in words, UTC.
+---@field time integer Milliseconds since 1970.
+---@field record table The record: `{{record.name}}`, `alert.record.name`.
+---@field fields agent.Field[] The record field by field.
+---@field score number What the forest says.
+---@field score_text string It, rounded.
+---@field grade number level / (1 + level); 0.5 is at the threshold. (0…1)
+---@field grade_text string It, rounded.
+---@field severity string As `decide` chose it.
+---@field rule string As `decide` chose it, or `silence`.
+---@field key? string The value of `key`.
+---@field message? string As `decide` chose it.
+---@field is_silence? boolean `true` where nothing came.
+---@field suppressed integer Findings nobody was told of since the alert before.
+---@field suppressed_some? boolean In templates alone: `true` where there were some.
+---@field likelihood_text? string The likelihood in words: `one in 5000`.
+---@field hotspot_texts? string[] `hotspots` in words; one `none` where there is none.
+---@field object? string The key of the package, if this host knows it.
+---@field package? string The package's digest.
+---@field line? integer The record's line in it.
+---@field shard string Of the stream.
+---@field sequence_number string In the shard.
+---@field generation string Which scripts decided.
+---@field script string The line of them that did: `scripts/detect.lua:42`.
+---@field level? number The distance from typical, in units of that to the threshold.
+---@field threshold? number The score of the border.
+---@field likelihood? number The part of all levels that were as high. (0…1)
+---@field direction? "rises"|"drops" Which way it went.
+---@field expected? table<string, number> By feature, what would have been ordinary; a list where `features` is a function.
+---@field attribution? table<string, number> By feature, its part in the score; a list where `features` is a function.
+---@field explanation? table<string, table<string, string>> Amazon's, with `explanation = true`.
+---@field hotspots? agent.Hotspot[] With `hotspots`: those that the record lies in, the densest first.
+---@field view? string With `model = "series"`: what is strange, `sequence`, `pattern`, `week`, …
+
+---One of `alert.fields`.
+---@class agent.Field
+---@field name string Of the field.
+---@field value string As text.
+---@field expected_text? string What would have been ordinary, rounded.
