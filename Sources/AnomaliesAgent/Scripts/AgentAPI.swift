@@ -15,7 +15,9 @@ enum AgentAPI {
         var takesValues = false
     }
 
-    static let functions: [Function] = [
+    static let functions = declarations + derivedFields + tests
+
+    private static let declarations: [Function] = [
         Function(
             name: "record",
             usage: "record { field = value, … }",
@@ -252,57 +254,9 @@ enum AgentAPI {
                 `RANDOM_CUT_FOREST_WITH_EXPLANATION` as `explanation`, with `withDirectionality = true` its directions too.
                 """
         ),
-        Function(
-            name: "above",
-            usage: "above(field, limit)",
-            summary: """
-                For `derive` in detect.lua: whether a field is greater, true or false. Here and below, a field may also be a \
-                number or another declaration, `above(ratio("errors", "requests"), 0.05)`, where true counts 1 and false 0.
-                """,
-            takesValues: true
-        ),
-        Function(
-            name: "below",
-            usage: "below(field, limit)",
-            summary: "Whether a field is less.",
-            takesValues: true
-        ),
-        Function(
-            name: "equals",
-            usage: "equals(field, value)",
-            summary: "Whether a field is this text, number, true or false. Different types are never equal.",
-            takesValues: true
-        ),
-        Function(
-            name: "sum",
-            usage: "sum(a, b, …)",
-            summary: "Of 2 to 100 fields or numbers. Whole numbers give a whole number where 64 bits hold it.",
-            takesValues: true
-        ),
-        Function(
-            name: "difference",
-            usage: "difference(a, b)",
-            summary: "The first less the second.",
-            takesValues: true
-        ),
-        Function(
-            name: "product",
-            usage: "product(a, b, …)",
-            summary: "Of 2 to 100 fields or numbers: `product(\"bytes\", 0.001)` scales.",
-            takesValues: true
-        ),
-        Function(
-            name: "ratio",
-            usage: "ratio(a, b)",
-            summary: "The first divided by the second; a record where that is no finite number is refused.",
-            takesValues: true
-        ),
-        Function(
-            name: "length",
-            usage: "length(field)",
-            summary: "The characters of a text, the items of an array, the fields of an object.",
-            takesValues: true
-        ),
+    ]
+
+    private static let tests: [Function] = [
         Function(
             name: "test",
             usage: "test { name = \"…\", warm_up = simulate(1000), records = { … }, expect = { findings = { … } } }",
@@ -320,37 +274,6 @@ enum AgentAPI {
             name: "simulate",
             usage: "simulate(1000) or simulate { records = 1000, inject = true }",
             summary: "Records of record.lua for a test; with `inject` those of inject.lua among them, labelled."
-        ),
-    ]
-
-    /// What detect.lua and notify.lua may call in their functions.
-    static let stateFunctions: [Function] = [
-        Function(
-            name: "state.get",
-            usage: "state.get(key, default)",
-            summary: """
-                What the script remembers under the key, a text of up to 200 bytes; else `default`, or nil. The agent keeps it: \
-                it survives reloads and restarts. detect.lua has a state for each shard, notify.lua one.
-                """
-        ),
-        Function(
-            name: "state.set",
-            usage: "state.set(key, value, \"5m\")",
-            summary: """
-                Remembers true, false, a number, a text or a flat table of them, up to 4 KB; nil forgets. The third argument, \
-                seconds or such a text, is how long in event time (in `derive`, of arrivals). It counts when the function returns without an error. \
-                10,000 keys or 1 MB are kept; beyond that the entries changed longest ago go. A call may change 1,000 keys.
-                """
-        ),
-        Function(
-            name: "state.add",
-            usage: "state.add(key, n, \"5m\")",
-            summary: """
-                Adds to a number, 0 where there is none, and returns the sum. The third argument is for a new one: what is \
-                there keeps its time, so that a count lasts from its first. \
-                `state_version = 2, migrate = function(old, version) return new end` in detect.lua converts an older state \
-                once, as a table of keys and values; without `migrate` it then begins empty.
-                """
         ),
     ]
 

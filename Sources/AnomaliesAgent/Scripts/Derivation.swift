@@ -76,6 +76,9 @@ struct Derivation {
         ([whole?.function] + fields.map(\.function)).compactMap { $0?.metrics.figures }
     }
 
+    /// Whether a record can fail for a mistake in the script.
+    var callsFunctions: Bool { whole != nil || fields.contains { $0.function != nil } }
+
     /// Whether it makes a field of that name; of a function nobody knows before it is called.
     func makes(_ name: String) -> Bool { whole != nil || fields.contains { $0.name == name } }
 

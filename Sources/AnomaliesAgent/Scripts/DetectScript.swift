@@ -19,6 +19,7 @@ final class DetectScript: DetectFunctions {
     private var migrate: LuaFunction?
     private let decideMetrics = FunctionMetrics("decide")
     private var featureFailures = FailureCount()
+    private var deriveFailures = FailureCount()
     private var decideFailures = FailureCount()
 
     /// - Throws: ``ScriptProblems``
@@ -184,11 +185,18 @@ final class DetectScript: DetectFunctions {
 
     func parse(_ record: Span<UInt8>, with parser: RecordParser) throws {
         try parser.parse(record)
-        guard derivation != nil else { return }
+        guard let callsFunctions = derivation?.callsFunctions else { return }
         derived.truncate(to: 0)
         let nodes = try parser.values()
-        try record.withUnsafeBufferPointer { bytes in
-            try withDerivation { try $0.append(UnsafeRawBufferPointer(bytes), nodes, to: derived) }
+        do {
+            try record.withUnsafeBufferPointer { bytes in
+                try withDerivation { try $0.append(UnsafeRawBufferPointer(bytes), nodes, to: derived) }
+            }
+            deriveFailures.succeeded()
+        } catch let failure as ScriptFailure {
+            // What only declares fails for what the record says, however often that is.
+            guard callsFunctions else { throw failure }
+            throw Self.count(failure, in: &deriveFailures)
         }
         try parser.parse(derived.array.span)
     }
@@ -212,7 +220,7 @@ final class DetectScript: DetectFunctions {
         try counted { try numbers(try $0.call(try parser.values()), of: $0) }
     }
 
-    var isStopped: Bool { featureFailures.isOff }
+    var isStopped: Bool { featureFailures.isOff || deriveFailures.isOff }
 
     // MARK: - State and figures
 
@@ -259,9 +267,13 @@ final class DetectScript: DetectFunctions {
         } catch let error as ScriptFailure {
             failure = error
         }
-        let told = featureFailures.failed(failure, replacement: "the shard waits, and nothing is lost")
-        guard featureFailures.isOff else { throw told }
-        throw ScriptStopped(description: told.description)
+        throw Self.count(failure, in: &featureFailures)
+    }
+
+    /// - Returns: what to throw for a failure of a function without which no record is judged.
+    private static func count(_ failure: ScriptFailure, in failures: inout FailureCount) -> any Error {
+        let told = failures.failed(failure, replacement: "the shard waits, and nothing is lost")
+        return failures.isOff ? ScriptStopped(description: told.description) : told
     }
 
     private func numbers(_ value: LuaValue, of features: RecordFunction) throws -> [Double] {

@@ -238,6 +238,23 @@ import Testing
         #expect(try RecordKey(of: parser.value(), at: key) == RecordKey("W"))
     }
 
+    @Test func `a derive that fails ten times in a row stops the shard, a declaration never does`() throws {
+        let parser = try RecordParser()
+        let (good, bad) = (Array(#"{"a":1}"#.utf8), Array(#"{"a":"text"}"#.utf8))
+        let failing = try script("function(record) record.x = record.a - 1 end")
+        for _ in 1...9 { #expect(throws: ScriptFailure.self) { try failing.parse(bad.span, with: parser) } }
+        // One that succeeds begins the count anew; what is no record is nobody's mistake.
+        try failing.parse(good.span, with: parser)
+        #expect(throws: RecordError.self) { try failing.parse(Array("{".utf8).span, with: parser) }
+        for _ in 1...9 { #expect(throws: ScriptFailure.self) { try failing.parse(bad.span, with: parser) } }
+        #expect(!failing.isStopped)
+        #expect(throws: ScriptStopped.self) { try failing.parse(bad.span, with: parser) }
+        #expect(failing.isStopped)
+        let declared = try script("{ x = ratio('a', 0) }")
+        for _ in 1...20 { #expect(throws: ScriptFailure.self) { try declared.parse(good.span, with: parser) } }
+        #expect(!declared.isStopped)
+    }
+
     @Test func `what was learned from a derived feature is not taken for that of another`() throws {
         let (low, high) = try (
             script("{ x = above('a', 1) }", features: "{ 'x' }"), script("{ x = above('a', 2) }", features: "{ 'x' }")
