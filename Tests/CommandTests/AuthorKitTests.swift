@@ -41,9 +41,8 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
         #expect(try outcome.objects().last?["event"].string == "summary")
         #expect(try await place.mustRun("api", "--write", "mine").output.isEmpty, "all of it is as it should be")
-        if Self.hasLuacheck {
-            _ = try run(["luacheck", place.path("mine/scripts"), "--config", place.path("mine/.luacheckrc")])
-        }
+        // As people do: it looks for its settings in the folder where it is called.
+        if Self.hasLuacheck { _ = try run(["sh", "-c", "cd '\(place.path("mine"))' && luacheck scripts"]) }
     }
 
     @Test func `new writes nothing over`() async throws {

@@ -487,9 +487,20 @@ function ratio(a, b) end
 ---@return agent.Declaration
 function length(field) end
 
+---What `test` takes.
+---@class agent.Test
+---@field name? string What the report calls it.
+---@field warm_up? any[]|agent.Declaration|string Records that are learned first.
+---@field records any[]|agent.Declaration|string Records that are judged.
+---@field inject? table[] Changes of the records: `{ line = 7, set = { … }, label = "…" }`.
+---@field seed? integer Of the simulator. (default 1, 0…2147483647)
+---@field every? string|number From one record to the next. (default "1s")
+---@field start? string|number The time of the first record. (default "2026-01-01T00:00:00Z")
+---@field expect table What has to come of it.
+
 ---A test of detect.lua and notify.lua, returned alone or in a list from a file in `scripts/tests/`. `warm_up` is learned first and alerts nobody. `records` and `warm_up` are a list of records (a text is a raw line), `simulate(…)`, or the name of a file of JSON lines beside the test. `inject = { { line = 7, set = { … }, label = "…" } }` changes records and labels them. `expect` has `findings`, `alerts`, `mails` and `quarantined`, each a count or the whole list, of which the given fields are compared (`*` in a text stands for anything, `{ min = 2, max = 3 }` for a range), and `precision` and `recall` of the labels, at least. Records are a second apart (`every = "1s"`) from `start = "2026-01-01T00:00:00Z"` on; `seed = 1` is the simulator's.
 ---`test { name = "…", warm_up = simulate(1000), records = { … }, expect = { findings = { … } } }`
----@param fields table
+---@param fields agent.Test
 ---@return agent.Declaration
 function test(fields) end
 

@@ -1,7 +1,9 @@
 /// What constructors take, key by key.
 extension AgentAPI {
     /// By constructor; of one that is not here only its usage is known.
-    static let arguments: [String: APIArgument] = values.merging(series) { $1 }.merging(injections) { $1 }
+    static let arguments: [String: APIArgument] = values.merging(series) { $1 }.merging(injections) { $1 }.merging(
+        tests
+    ) { $1 }
 
     private static let values: [String: APIArgument] = [
         "record": .table("table<string, any>"),
@@ -46,6 +48,19 @@ extension AgentAPI {
             APIKey("withDirectionality", "boolean", default: "false", "With `explanation`: its directions too."),
             APIKey("explanation", "boolean", default: "false", "Whether findings carry an `ANOMALY_EXPLANATION`."),
         ]),
+    ]
+
+    private static let tests: [String: APIArgument] = [
+        "test": .fields([
+            APIKey("name", "string", "What the report calls it."),
+            APIKey("warm_up", "any[]|agent.Declaration|string", "Records that are learned first."),
+            APIKey("records", "any[]|agent.Declaration|string", isRequired: true, "Records that are judged."),
+            APIKey("inject", "table[]", "Changes of the records: `{ line = 7, set = { … }, label = \"…\" }`."),
+            APIKey("seed", "integer", default: "1", allowed: "0…2147483647", "Of the simulator."),
+            APIKey("every", "string|number", default: "\"1s\"", "From one record to the next."),
+            APIKey("start", "string|number", default: "\"2026-01-01T00:00:00Z\"", "The time of the first record."),
+            APIKey("expect", "table", isRequired: true, "What has to come of it."),
+        ])
     ]
 
     private static let decimals = APIKey("decimals", "integer", default: "3", allowed: "0…9", "How many are kept.")

@@ -10,7 +10,7 @@ struct ScriptAdvice {
     static func unknown(_ name: String) -> String {
         if let why = AgentAPI.absent[name] { return "\(name): not in the sandbox: \(why)" }
         if let word = AgentAPI.foreign[name] { return "\(name): there is nothing of that name. In Lua it is \(word)" }
-        let near = NearestName.of(name, among: AgentAPI.names)
+        let near = Self.near(name)
         return
             "\(name): there is nothing of that name. \(near.map { "Did you mean \($0)?" } ?? "A text is written \"\(name)\"")"
     }
@@ -23,9 +23,15 @@ struct ScriptAdvice {
             + (near ?? "\(library) has \(members.joined(separator: ", "))")
     }
 
+    /// Stricter than elsewhere: a text without quotes, `host`, is a name as well, and not nearly `test`.
+    private static func near(_ name: String) -> String? {
+        guard let near = NearestName.of(name, among: AgentAPI.names) else { return nil }
+        return NearestName.distance(Array(name.lowercased()), Array(near.lowercased())) * 2 < name.count ? near : nil
+    }
+
     /// The constructor that was probably meant.
     static func constructor(near name: String) -> String? {
-        guard let near = NearestName.of(name, among: AgentAPI.names) else { return nil }
+        guard let near = Self.near(name) else { return nil }
         return AgentAPI.functions.contains { $0.name == near } ? near : nil
     }
 

@@ -48,6 +48,7 @@ public struct NewCommand: Sendable {
 
             Next:
               cd \(directory)
+              anomalies-agent test scripts        what scripts/tests promise of the rules
               anomalies-agent check scripts       every problem, with file and line
               anomalies-agent scripts             runs it; the first alert is in state/mail/new within ten seconds
               anomalies-agent api decide          what scripts can use, also api forest, api alert, …
